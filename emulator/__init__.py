@@ -1,0 +1,1 @@
+"""wechat-emulator: WeChat's login API, offline, for tests."""

@@ -1,0 +1,89 @@
+"""Apps: who may call, with which secret, from where."""
+
+from __future__ import annotations
+
+import re
+
+from .call import Call
+from .entities import App
+from .errors import WeChatError
+from .hints import did_you_mean, missing, tail
+from .world import World
+
+APPID = re.compile(r"wx[0-9a-f]{16}")
+SECRET = re.compile(r"[0-9a-f]{32}")
+DEFAULT_APPID = "wx0000000000000001"
+
+
+async def calling(world: World, call: Call) -> App:
+    """The app named by the call's `appid` from an address it allows: 41002, 40013, 40164."""
+    appid = call.params.get("appid", "")
+    if not appid:
+        raise WeChatError(41002, missing(call, "appid"))
+    app = await find(world, appid)
+    if app is None:
+        raise WeChatError(40013, await _why_unknown(world, appid))
+    check_address(app, call.peer)
+    return app
+
+
+async def find(world: World, appid: str) -> App | None:
+    """The app, made up on the spot while none is declared; None if WeChat would not know it."""
+    if app := await world.store.get(App, appid):
+        return app
+    if APPID.fullmatch(appid) and not await are_declared(world):
+        return App(appid)
+    return None
+
+
+async def are_declared(world: World) -> bool:
+    """Whether only declared apps pass."""
+    if world.behaviour.strict_apps is not None:
+        return world.behaviour.strict_apps
+    return await world.store.count(App) > 0
+
+
+async def default_appid(world: World) -> str:
+    """The first declared app's, or the one that passes while none is."""
+    declared = await world.store.all(App)
+    return declared[0].appid if declared else DEFAULT_APPID
+
+
+def check_secret(app: App, secret: str) -> None:
+    """40125 unless the secret is the app's; an app without one accepts any."""
+    if app.secret and secret != app.secret:
+        raise WeChatError(
+            40125,
+            f"the secret of {app.appid} ends in {tail(app.secret)}, "
+            f"you sent one ending in {tail(secret)}",
+        )
+
+
+def check_address(app: App, peer: str) -> None:
+    """40164 unless the app has no whitelist or the address is on it."""
+    if app.ip_whitelist and not _is_listed(peer, app.ip_whitelist):
+        raise WeChatError(
+            40164,
+            f"call came from {peer}; ip_whitelist of {app.appid}: {', '.join(app.ip_whitelist)}",
+        )
+
+
+def _is_listed(peer: str, whitelist: tuple[str, ...]) -> bool:
+    from ipaddress import IPv6Address, ip_address, ip_network  # few worlds have a whitelist
+
+    address = ip_address(peer)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in ip_network(entry, strict=False) for entry in whitelist)
+
+
+async def _why_unknown(world: World, appid: str) -> str:
+    declared = [app.appid for app in await world.store.all(App)]
+    if not APPID.fullmatch(appid):
+        shape = f"an appid is 'wx' and 16 lowercase hex digits, you sent {appid[:80]!r}"
+        return shape + did_you_mean(appid, declared)
+    listed = ", ".join(declared[:5]) + (" …" if len(declared) > 5 else "")
+    return (
+        f"{appid} is not declared in world {world.name!r} (declared: {listed or 'none'})"
+        + did_you_mean(appid, declared)
+    )

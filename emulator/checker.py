@@ -1,0 +1,224 @@
+"""Outside data into our structs: fast when it fits, and every mistake at once when it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from msgspec import Struct, ValidationError, convert, inspect
+
+from .duration import EXPECTED, PATTERN, Duration
+from .hints import nearest
+
+T = TypeVar("T")
+Path = tuple["str | int", ...]
+
+
+class Mistake(Struct, frozen=True):
+    """One thing wrong with the data, in words that say what to change."""
+
+    path: Path
+    """Keys and indexes from the top."""
+    expected: str
+    got: str
+    near: str | None = None
+    """The right word that is most like what came."""
+    at_key: bool = False
+    """Whether the key itself is wrong, not its value."""
+
+    @property
+    def where(self) -> str:
+        """The path as people write it: `rules[0].then.delay`."""
+        text = ""
+        for part in self.path:
+            text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        return text or "the whole document"
+
+    def __str__(self) -> str:
+        """`where: expected …, got …; did you mean …?`."""
+        near = f"; did you mean {self.near!r}?" if self.near else ""
+        return f"{self.where}: expected {self.expected}, got {self.got}{near}"
+
+
+class CheckError(ValueError):
+    """Data that does not fit, with every mistake in it."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("; ".join(map(str, mistakes)))
+        self.mistakes = mistakes
+
+
+def check(data: Any, kind: type[T]) -> T:
+    """The data as `kind`; CheckError holds all mistakes."""
+    try:
+        return convert(data, kind, dec_hook=_decode)
+    except (ValidationError, ValueError) as error:
+        found = list(mistakes(data, kind))
+        raise CheckError(found or [Mistake((), str(error), show(data))]) from None
+
+
+def mistakes(data: Any, kind: Any) -> Iterator[Mistake]:
+    """Every place where the data does not fit `kind`, in order."""
+    return _walk(data, inspect.type_info(kind), ())
+
+
+def schema_hook(kind: type) -> dict[str, object]:
+    """JSON Schema of our own scalar types, for `msgspec.json.schema`."""
+    if kind is Duration:
+        return {"type": ["string", "number"], "pattern": PATTERN, "examples": ["5m1s", "1500ms"]}
+    raise NotImplementedError(kind)
+
+
+def show(value: object) -> str:
+    """A value as it stood in the data, short."""
+    if isinstance(value, Mapping):
+        return "a mapping" if value else "an empty mapping"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    words = {None: "null", True: "true", False: "false"}
+    named = value is None or isinstance(value, bool)
+    text = words[value] if named else repr(value)  # type: ignore[index]  # as `named` says
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Duration:
+        return Duration.parse(value)
+    raise NotImplementedError(kind)
+
+
+def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # noqa: C901  # a case per kind
+    if isinstance(info, inspect.Metadata):
+        info = info.type
+    match info:
+        case inspect.StructType():
+            yield from _walk_struct(data, info, path)
+        case inspect.ListType() | inspect.VarTupleType() if isinstance(data, list):
+            for i, item in enumerate(data):
+                yield from _walk(item, info.item_type, (*path, i))
+        case inspect.DictType() if isinstance(data, Mapping):
+            for key, value in data.items():
+                yield from _walk(value, info.value_type, (*path, key))
+        case inspect.UnionType():
+            yield from _walk_union(data, info, path)
+        case inspect.LiteralType(values=values):
+            # 1 == True in Python, but not to people
+            if not any(data == value and type(data) is type(value) for value in values):
+                yield _wrong(data, info, path, map(str, values))
+        case _:
+            if not _fits(data, info):
+                yield _wrong(data, info, path)
+
+
+def _walk_struct(data: Any, info: inspect.StructType, path: Path) -> Iterator[Mistake]:
+    if not isinstance(data, Mapping):
+        yield _wrong(data, info, path)
+        return
+    fields = {field.encode_name: field for field in info.fields}
+    for key, value in data.items():
+        if field := fields.get(key):
+            yield from _walk(value, field.type, (*path, key))
+        elif info.forbid_unknown_fields:
+            expected = "one of " + ", ".join(fields)
+            near = nearest(str(key), fields)
+            yield Mistake((*path, key), expected, f"the unknown key {key!r}", near, at_key=True)
+    for name, field in fields.items():
+        if field.required and name not in data:
+            yield Mistake(path, f"the key {name!r} ({describe(field.type)})", "none")
+
+
+def _walk_union(data: Any, info: inspect.UnionType, path: Path) -> Iterator[Mistake]:
+    if any(not list(_walk(data, member, path)) for member in info.types):
+        return
+    for member in info.types:
+        bare = member.type if isinstance(member, inspect.Metadata) else member
+        if _same_shape(data, bare):
+            yield from _walk(data, member, path)
+            return
+    yield _wrong(data, info, path)
+
+
+def _same_shape(data: Any, info: inspect.Type) -> bool:
+    if isinstance(data, Mapping):
+        return isinstance(info, inspect.StructType | inspect.DictType)
+    if isinstance(data, list):
+        return isinstance(info, inspect.ListType | inspect.VarTupleType)
+    return False
+
+
+def _fits(data: Any, info: inspect.Type) -> bool:
+    """Leaves are judged by the library that will convert them."""
+    kind = _LEAVES.get(type(info))
+    if isinstance(info, inspect.CustomType):
+        kind = info.cls
+    if kind is None:
+        return not isinstance(info, inspect.ListType | inspect.VarTupleType | inspect.DictType)
+    try:
+        converted = convert(data, kind, dec_hook=_decode)
+    except (ValidationError, ValueError):
+        return False
+    return _within(converted, info)
+
+
+_LEAVES: dict[type, Any] = {
+    inspect.StrType: str,
+    inspect.IntType: int,
+    inspect.FloatType: float,
+    inspect.BoolType: bool,
+    inspect.NoneType: type(None),
+}
+
+
+def _within(value: Any, info: inspect.Type) -> bool:
+    if isinstance(info, inspect.IntType | inspect.FloatType):
+        bounds = ((info.ge, value.__ge__), (info.gt, value.__gt__), (info.le, value.__le__))
+        return all(bound is None or holds(bound) is True for bound, holds in bounds)
+    if isinstance(info, inspect.StrType):
+        shortest, longest = info.min_length or 0, info.max_length
+        return (
+            (info.pattern is None or re.search(info.pattern, value) is not None)
+            and len(value) >= shortest
+            and (longest is None or len(value) <= longest)
+        )
+    return True
+
+
+def _wrong(data: Any, info: inspect.Type, path: Path, words: Any = ()) -> Mistake:
+    near = nearest(data, words) if isinstance(data, str) else None
+    return Mistake(path, describe(info), show(data), near)
+
+
+def describe(info: inspect.Type) -> str:
+    """What a type wants, in words."""
+    match info:
+        case inspect.Metadata():
+            return describe(info.type)
+        case inspect.StructType():
+            return "a mapping with " + ", ".join(field.encode_name for field in info.fields)
+        case inspect.ListType() | inspect.VarTupleType():
+            return f"a list of {describe(info.item_type)}"
+        case inspect.DictType():
+            return "a mapping"
+        case inspect.LiteralType():
+            return "one of " + ", ".join(map(str, info.values))
+        case inspect.UnionType():
+            return " or ".join(describe(member) for member in info.types)
+        case inspect.CustomType(cls=cls) if cls is Duration:
+            return EXPECTED
+        case inspect.StrType(pattern=pattern) if pattern:
+            return f"text like {pattern}"
+        case inspect.IntType(ge=ge, le=le) if ge is not None or le is not None:
+            return "a whole number" + (f" of at least {ge}" if ge is not None else "") + (
+                f" up to {le}" if le is not None else "")  # fmt: skip
+        case _:
+            return _PLAIN.get(type(info), type(info).__name__.removesuffix("Type").lower())
+
+
+_PLAIN = {
+    inspect.StrType: "text",
+    inspect.IntType: "a whole number",
+    inspect.FloatType: "a number",
+    inspect.BoolType: "true or false",
+    inspect.NoneType: "null",
+}

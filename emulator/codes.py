@@ -1,0 +1,122 @@
+"""Codes: minted by the phone, spent once by the backend, dead after five minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle, islice
+
+from msgspec.structs import replace
+
+from .duration import Duration
+from .entities import App, Code
+from .errors import WeChatError
+from .world import World
+
+MOCK = "the code is a mock one"
+"""What the devtools hand out without a real appid."""
+
+
+async def mint(
+    world: World,
+    appid: str,
+    user: str,
+    *,
+    kind: str = "login",
+    age: float = 0.0,
+    expires_in: float | None = None,
+    text: str = "",
+    then: bytes = b"",
+) -> Code:
+    """A fresh code of this user in this app, `age` seconds old already."""
+    issued_at = await world.clock.now() - age
+    if not text:
+        text = world.ids.code(await world.store.next("code"))
+    if expires_in is None:
+        expires_in = world.behaviour.code_expires_in
+    if world.behaviour.login_kills_older_code and kind == "login":
+        await _kill_older(world, appid, user, issued_at)
+    code = Code(text, appid, user, issued_at, issued_at + expires_in, kind=kind, then=then)
+    await world.store.put(code)
+    return code
+
+
+async def mint_many(world: World, appid: str, users: list[str], count: int) -> list[Code]:
+    """`count` fresh login codes, dealt to the users in turn."""
+    issued_at = await world.clock.now()
+    expires_at = issued_at + world.behaviour.code_expires_in
+    first = await world.store.next("code", count)
+    texts: Iterator[str] = world.ids.codes(first, count)
+    whose = islice(cycle(users), first % len(users), None)
+    codes = [
+        Code(text, appid, user, issued_at, expires_at)
+        for text, user in zip(texts, whose, strict=False)
+    ]
+    await world.store.put_many(codes)  # type: ignore[arg-type]  # list is invariant
+    return codes
+
+
+async def find(world: World, app: App, text: str, now: float, kind: str = "login") -> Code:
+    """The live code of this app with that text: 40029 or 40163 with the reason otherwise."""
+    code = await world.store.get(Code, text)
+    if code is None:
+        raise WeChatError(40029, _why_unknown(text))
+    if code.kind != kind:
+        raise WeChatError(40029, f"this is a {code.kind} code, a {kind} code is wanted here")
+    if code.appid != app.appid:
+        if world.behaviour.wrong_appid_burns_code:
+            await _burn(world, code, now)
+        raise WeChatError(
+            40029, f"the code was made for {code.appid}, the call came with {app.appid}"
+        )
+    _check_alive(code, now)
+    return code
+
+
+async def spend(world: World, code: Code, now: float) -> None:
+    """Use the code up; of racing calls exactly one passes, the others get 40163."""
+    if not await world.store.swap(code, replace(code, used_at=now)):
+        raise WeChatError(40163, "another call exchanged this code at the same moment")
+
+
+async def spend_if_wrong_secrets_do(world: World, code: Code, now: float) -> None:
+    """After a 40125: use the code up where `behaviour` says so."""
+    if world.behaviour.wrong_secret_burns_code:
+        await _burn(world, code, now)
+
+
+def _check_alive(code: Code, now: float) -> None:
+    if code.used_at is not None:
+        raise WeChatError(
+            40163, f"this code was exchanged {_ago(now - code.used_at)}; each code works once"
+        )
+    if code.expires_at is not None and now >= code.expires_at:
+        lives = Duration(code.expires_at - code.issued_at)
+        raise WeChatError(
+            40029, f"the code ended {_ago(now - code.expires_at)} (codes live {lives:.0f} s)"
+        )
+
+
+def _ago(seconds: float) -> str:
+    return f"{seconds:.0f} s ago" if seconds >= 1 else "just now"
+
+
+async def _burn(world: World, code: Code, now: float) -> None:
+    if code.used_at is None:
+        await world.store.swap(code, replace(code, used_at=now))
+
+
+async def _kill_older(world: World, appid: str, user: str, now: float) -> None:
+    for code in await world.store.all(Code):
+        if (code.appid, code.user, code.kind) == (appid, user, "login") and code.used_at is None:
+            await world.store.swap(code, replace(code, expires_at=min(now, code.expires_at or now)))
+
+
+def _why_unknown(text: str) -> str:
+    if text == MOCK:
+        return "the devtools gave a mock code: open the project with a real appid"
+    if " " in text:
+        return "the code holds a blank: a '+' in it was not URL-encoded"
+    return (
+        "this world never issued that code (or it ended long ago); get one with "
+        "POST /_emulator/v1/wx/login or `wechat-emulator login`"
+    )

@@ -1,0 +1,118 @@
+"""The control API under `/_emulator/v1/`: one module per group of routes.
+
+A handler takes a `Request` and answers something that becomes JSON; what it refuses it raises as a
+`Problem`. `openapi.json` is made from the same registry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from msgspec import Struct
+
+from ..gateway import Gateway
+from ..settings import Settings
+from ..worlds import Worlds
+
+PREFIX = "/_emulator/v1/"
+
+
+class Problem(Exception):
+    """A refusal, as an RFC 9457 problem document."""
+
+    def __init__(
+        self, status: int, title: str, detail: str, errors: list[dict[str, Any]] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.errors = errors or []
+
+
+class Server(Struct):
+    """What the control API sees of the running server."""
+
+    settings: Settings
+    worlds: Worlds
+    machine_now: Callable[[], float]
+    """Unix seconds of the machine's time, whatever the worlds' clocks say."""
+    started_at: float
+    addresses: list[str]
+
+
+class Request(Struct):
+    """A control call on its way to its handler."""
+
+    server: Server
+    gateway: Gateway
+    """Of the world the base URL names."""
+    names: Mapping[str, str]
+    """What stood for `{…}` in the route's path."""
+    query: Any
+    """The route's query struct."""
+    body: Any
+    """The route's body struct."""
+
+
+class Raw(Struct, frozen=True):
+    """An answer that is not JSON made here."""
+
+    body: bytes
+    content_type: str
+
+
+class Stream(Struct, frozen=True):
+    """An answer that is produced piece by piece."""
+
+    pieces: AsyncIterator[bytes]
+    content_type: str
+
+
+Handler = Callable[[Request], Awaitable[Any]]
+
+
+class Route(Struct, frozen=True):
+    """One operation of the API."""
+
+    method: str
+    path: str
+    handler: Handler
+    body: type | None
+    query: type | None
+    summary: str
+    takes: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+_ROUTES: list[Route] = []
+
+
+def route(
+    method: str,
+    path: str,
+    *,
+    body: type | None = None,
+    query: type | None = None,
+    takes: tuple[str, ...] = ("application/json",),
+) -> Callable[[Handler], Handler]:
+    """Register the decorated handler; its docstring's first line is the summary."""
+
+    def register(handler: Handler) -> Handler:
+        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+        summary = (handler.__doc__ or "").partition("\n")[0]
+        _ROUTES.append(Route(method, path, handler, body, query, summary, takes, pattern))
+        return handler
+
+    return register
+
+
+def load() -> list[Route]:
+    """Every route, from every module of this package."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return _ROUTES

@@ -1,0 +1,75 @@
+"""What is running: health, and the API's own description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import StructMeta
+
+from ..clock import rfc3339
+from ..version import version
+from . import PREFIX, Request, Route, load, route
+
+
+@route("GET", "health")
+async def health(request: Request) -> Any:
+    """Whether it works, which version, since when, with what switches."""
+    server, world = request.server, request.gateway.world
+    now = server.machine_now()
+    return {
+        "status": "ok",
+        "version": version(),
+        "uptimeInSeconds": round(now - server.started_at, 3),
+        "timestamp": rfc3339(now),
+        "world": world.name,
+        "addresses": server.addresses,
+        "behaviour": world.behaviour.differing(),
+    }
+
+
+@route("GET", "openapi.json")
+async def openapi(request: Request) -> Any:
+    """This API in OpenAPI 3.1."""
+    from msgspec.json import schema_components
+
+    from ..checker import schema_hook
+
+    routes = load()
+    # A dict for its order; bytes and Raw bodies have no schema.
+    bodies = list({r.body: None for r in routes if isinstance(r.body, StructMeta)})
+    refs, components = schema_components(
+        bodies, schema_hook=schema_hook, ref_template="#/components/schemas/{name}"
+    )
+    schemas = dict(zip(bodies, refs, strict=True))
+    paths: dict[str, Any] = {}
+    for each in routes:
+        paths.setdefault(PREFIX + each.path, {})[each.method.lower()] = _operation(each, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "wechat-emulator control API", "version": version()},
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in route.pattern.groupindex
+    ]
+    for name in getattr(route.query, "__struct_fields__", ()):
+        parameters.append({"name": name, "in": "query", "schema": {"type": "string"}})
+    problem = {"description": "A problem document", "content": {"application/problem+json": {}}}
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "operationId": route.handler.__name__,
+        "parameters": parameters,
+        "responses": {"200": {"description": route.summary}, "default": problem},
+    }
+    if route.method in ("POST", "PUT"):
+        schema = schemas.get(route.body, {"type": "object"})
+        operation["requestBody"] = {
+            "required": True,
+            "content": {media: {"schema": schema} for media in route.takes},
+        }
+    return operation

@@ -1,0 +1,105 @@
+"""The journal: what came in and what went out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from .. import masking
+from ..call import Dropped
+from ..clock import rfc3339
+from ..duration import Duration
+from ..journal import Exchange
+from . import Problem, Request, route
+
+
+class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which calls; every given field must match."""
+
+    endpoint: str | None = None
+    appid: str | None = None
+    user: str | None = None
+    js_code: str | None = None
+    errcode: int | None = None
+    after: int = 0
+
+    def wanted(self) -> Callable[[Exchange], bool]:
+        """A test for journal entries."""
+        return lambda entry: (
+            (self.endpoint is None or entry.endpoint == self.endpoint)
+            and (self.appid is None or entry.call.params.get("appid") == self.appid)
+            and (self.user is None or entry.call.user == self.user)
+            and (self.js_code is None or entry.call.params.get("js_code") == self.js_code)
+            and (self.errcode is None or (entry.errcode or 0) == self.errcode)
+        )
+
+
+class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
+    """Which calls, how many, and how long to wait for them."""
+
+    count: int = 1
+    timeout: str = "10s"
+
+
+@route("GET", "requests", query=Filter)
+async def list_requests(request: Request) -> Any:
+    """The calls this world got, oldest first, secrets masked."""
+    journal, query = request.gateway.world.journal, request.query
+    return _page(journal.find(query.wanted(), query.after), journal.last)
+
+
+@route("GET", "requests/count", query=Filter)
+async def count_requests(request: Request) -> Any:
+    """How many calls match."""
+    journal, query = request.gateway.world.journal, request.query
+    return {"count": len(journal.find(query.wanted(), query.after))}
+
+
+@route("GET", "requests/wait", query=WaitFor)
+async def wait_for_requests(request: Request) -> Any:
+    """The same as `requests`, once `count` calls match or `timeout` of real time has passed."""
+    journal, query = request.gateway.world.journal, request.query
+    try:
+        timeout = Duration.parse(query.timeout)
+    except ValueError as error:
+        raise Problem(422, "Bad query", f"timeout: {error}") from None
+    found, timed_out = await journal.wait(query.wanted(), query.count, timeout, query.after)
+    return _page(found, journal.last) | {"timedOut": timed_out}
+
+
+def _page(entries: list[Exchange], last: int) -> dict[str, Any]:
+    return {"requests": [shown(entry) for entry in entries], "next": last}
+
+
+def shown(entry: Exchange) -> dict[str, Any]:
+    """A journal entry as JSON, its secrets masked."""
+    call, outcome = entry.call, entry.outcome
+    params = call.params
+    answer: dict[str, Any] = (
+        {"dropped": outcome.how}
+        if isinstance(outcome, Dropped)
+        else {
+            "status": outcome.status,
+            "contentType": outcome.content_type,
+            "body": masking.body(outcome.body),
+        }
+    )
+    return {
+        "number": entry.number,
+        "at": rfc3339(call.now),
+        "endpoint": entry.endpoint,
+        "method": call.method,
+        "path": call.path,
+        "query": masking.query(call.query_string),
+        "requestBody": masking.body(call.body),
+        "peer": call.peer,
+        "appid": params.get("appid"),
+        "user": call.user or None,
+        "js_code": params.get("js_code"),
+        "errcode": entry.errcode,
+        "hint": outcome.hint or None,
+        "rules": call.acted,
+        "answer": answer,
+    }

@@ -1,0 +1,150 @@
+"""Apps and users: declare, look at, take back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, to_builtins
+
+from .. import apps, users
+from ..entities import App, User
+from ..hints import did_you_mean
+from ..world import World
+from . import Problem, Request, route
+
+
+class AppBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An app's fields beside its appid."""
+
+    secret: Annotated[str, Meta(description="32 hex digits; empty accepts any.")] = ""
+    open_platform: Annotated[str, Meta(description="Apps of one account share unionids.")] = ""
+    ip_whitelist: Annotated[list[str], Meta(description="Addresses and CIDR networks.")] = []
+
+
+class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A user's fields beside the name."""
+
+    nickname: str = ""
+    gender: int = 0
+    language: str = "zh_CN"
+    city: str = ""
+    province: str = ""
+    country: str = ""
+    avatar_url: str = ""
+    phone: str = ""
+    country_code: str = "86"
+    follows: bool = True
+    openids: dict[str, str] = {}
+    unionid: str = ""
+
+
+@route("GET", "apps")
+async def list_apps(request: Request) -> Any:
+    """Every declared app."""
+    world = request.gateway.world
+    return {"apps": [_shown_app(app) for app in await world.store.all(App)]}
+
+
+@route("GET", "apps/{appid}")
+async def get_app(request: Request) -> Any:
+    """One app."""
+    world, appid = request.gateway.world, request.names["appid"]
+    if app := await apps.find(world, appid):
+        return _shown_app(app)
+    raise await _no_app(world, appid)
+
+
+@route("PUT", "apps/{appid}", body=AppBody)
+async def put_app(request: Request) -> Any:
+    """Declare an app; from the first on, only declared apps pass."""
+    appid = request.names["appid"]
+    if not apps.APPID.fullmatch(appid):
+        raise Problem(422, "Bad appid", f"expected 'wx' and 16 lowercase hex digits, got {appid!r}")
+    body = request.body
+    _check_whitelist(body.ip_whitelist)
+    app = App(appid, body.secret, body.open_platform, tuple(body.ip_whitelist))
+    await request.gateway.world.store.put(app)
+    return _shown_app(app)
+
+
+@route("DELETE", "apps/{appid}")
+async def delete_app(request: Request) -> Any:
+    """Take a declared app back."""
+    world, appid = request.gateway.world, request.names["appid"]
+    if not await world.store.delete(App, appid):
+        raise await _no_app(world, appid)
+    return {"deleted": appid}
+
+
+@route("GET", "users")
+async def list_users(request: Request) -> Any:
+    """Every declared user."""
+    world = request.gateway.world
+    return {"users": [await _shown_user(world, user) for user in await world.store.all(User)]}
+
+
+@route("GET", "users/{name}")
+async def get_user(request: Request) -> Any:
+    """One user, with the openid in each declared app."""
+    world, name = request.gateway.world, request.names["name"]
+    if user := await users.find(world, name):
+        return await _shown_user(world, user)
+    raise await _no_user(world, name)
+
+
+@route("PUT", "users/{name}", body=UserBody)
+async def put_user(request: Request) -> Any:
+    """Declare a user; from the first on, only declared users exist."""
+    world = request.gateway.world
+    user = User(request.names["name"], **to_builtins(request.body))
+    await world.store.put(user)
+    return await _shown_user(world, user)
+
+
+@route("DELETE", "users/{name}")
+async def delete_user(request: Request) -> Any:
+    """Take a declared user back."""
+    world, name = request.gateway.world, request.names["name"]
+    if not await world.store.delete(User, name):
+        raise await _no_user(world, name)
+    return {"deleted": name}
+
+
+def _shown_app(app: App) -> dict[str, Any]:
+    from ..masking import mask
+
+    return {
+        "appid": app.appid,
+        "secret": mask(app.secret) if app.secret else "",
+        "open_platform": app.open_platform,
+        "ip_whitelist": app.ip_whitelist,
+    }
+
+
+async def _shown_user(world: World, user: User) -> dict[str, Any]:
+    fields = {name: getattr(user, name) for name in user.__struct_fields__}
+    declared = await world.store.all(App)
+    fields["openids"] = {app.appid: users.openid(world, app, user) for app in declared}
+    return fields
+
+
+async def _no_app(world: World, appid: str) -> Problem:
+    near = did_you_mean(appid, [app.appid for app in await world.store.all(App)])
+    return Problem(404, "No such app", f"no app {appid!r} is declared in {world.name!r}{near}")
+
+
+async def _no_user(world: World, name: str) -> Problem:
+    near = did_you_mean(name, [user.name for user in await world.store.all(User)])
+    return Problem(404, "No such user", f"no user {name!r} is declared in {world.name!r}{near}")
+
+
+def _check_whitelist(entries: list[str]) -> None:
+    from ipaddress import ip_network
+
+    for entry in entries:
+        try:
+            ip_network(entry, strict=False)
+        except ValueError:
+            raise Problem(
+                422, "Bad ip_whitelist", f"expected an address or a network, got {entry!r}"
+            ) from None

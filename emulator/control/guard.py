@@ -1,0 +1,97 @@
+"""Who may drive the emulator: no web page the developer visits, nobody by DNS rebinding."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from functools import cache
+from hmac import compare_digest
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ..settings import Settings
+from . import Problem
+
+WECHAT_HOSTS = (
+    "api.weixin.qq.com",
+    "api2.weixin.qq.com",
+    "sh.api.weixin.qq.com",
+    "sz.api.weixin.qq.com",
+    "hk.api.weixin.qq.com",
+    "open.weixin.qq.com",
+)
+_LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
+
+
+def check(method: str, headers: Mapping[str, str], settings: Settings) -> None:
+    """Raise a Problem unless the call may go on."""
+    _check_host(headers.get("Host", ""), settings)
+    _check_origin(headers)
+    _check_token(headers.get("Authorization", ""), settings.control_token)
+
+
+def check_content_type(headers: Mapping[str, str], takes: tuple[str, ...]) -> str:
+    """The media type of a write, which must be one a browser form cannot send."""
+    sent = headers.get("Content-Type", "")
+    media_type = sent.partition(";")[0].strip().lower()
+    if media_type not in takes:
+        expected = " or ".join(takes)
+        raise Problem(
+            415, "Unsupported content type", f"expected Content-Type: {expected}, got {sent!r}"
+        )
+    return media_type
+
+
+def _check_host(host: str, settings: Settings) -> None:
+    name = _name_of(host)
+    if _is_address(name) or "." not in name or name.endswith(_LOCAL_SUFFIXES):
+        return
+    if name in WECHAT_HOSTS or name in settings.allowed_hosts or name in _own_names():
+        return
+    raise Problem(
+        421,
+        "Unknown host",
+        f"the control API does not answer to the host name {name[:100]!r}; "
+        f"if it is yours, set WECHAT_EMULATOR_ALLOWED_HOSTS={name[:100]}",
+    )
+
+
+def _check_origin(headers: Mapping[str, str]) -> None:
+    origin = headers.get("Origin")
+    same = origin is None or urlsplit(origin).netloc == headers.get("Host", "")
+    if not same or headers.get("Sec-Fetch-Site") == "cross-site":
+        raise Problem(
+            403,
+            "Foreign page",
+            f"a page of {origin or 'another site'} may not drive the emulator; "
+            "call it from a program, or from its own page",
+        )
+
+
+def _check_token(authorization: str, token: str) -> None:
+    if token and not compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+        raise Problem(
+            401,
+            "Token missing or wrong",
+            "this emulator was started with a control token: "
+            "send it as 'Authorization: Bearer TOKEN'",
+        )
+
+
+def _name_of(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].rstrip(".").lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _own_names() -> frozenset[str]:
+    return frozenset({socket.gethostname().lower()})

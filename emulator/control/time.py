@@ -1,0 +1,61 @@
+"""Time travel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ..clock import from_rfc3339, rfc3339
+from ..duration import Duration
+from ..world import World
+from . import Problem, Request, route
+
+
+class ClockBody(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where to set the clock, and whether it stands still."""
+
+    at: str | None = None
+    frozen: bool | None = None
+
+
+class Advance(Struct, kw_only=True, forbid_unknown_fields=True):
+    """How far to move the clock."""
+
+    by: Duration
+
+
+@route("GET", "clock")
+async def get_clock(request: Request) -> Any:
+    """The world's time."""
+    return await _state(request.gateway.world)
+
+
+@route("PUT", "clock", body=ClockBody)
+async def put_clock(request: Request) -> Any:
+    """Set the world's time, freeze it or let it run."""
+    body = request.body
+    try:
+        at = None if body.at is None else from_rfc3339(body.at)
+    except ValueError as error:
+        raise Problem(422, "Bad time", f"at: {error}") from None
+    await request.gateway.world.clock.set(at, frozen=body.frozen)
+    return await _state(request.gateway.world)
+
+
+@route("POST", "clock/advance", body=Advance)
+async def advance(request: Request) -> Any:
+    """Move the world's time on, or back with a negative duration."""
+    try:
+        await request.gateway.world.clock.advance(request.body.by)
+        return await _state(request.gateway.world)
+    except (ValueError, OverflowError, OSError):
+        await request.gateway.world.clock.advance(-request.body.by)
+        raise Problem(
+            422, "Out of range", f"by: {request.body.by} leads out of the calendar"
+        ) from None
+
+
+async def _state(world: World) -> dict[str, Any]:
+    setting = await world.clock.setting()
+    return {"now": rfc3339(await world.clock.now()), "frozen": setting.frozen_at is not None}

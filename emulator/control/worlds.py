@@ -1,0 +1,78 @@
+"""Worlds as wholes: list, reset, snapshot, sessions, health."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Raw as RawJson
+from msgspec import Struct, json
+
+from ..clock import rfc3339
+from ..entities import Session
+from ..snapshots import SnapshotError, restore, take
+from . import Problem, Request, route
+
+
+class SessionFilter(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which sessions; every given field must match."""
+
+    appid: str | None = None
+    user: str | None = None
+
+
+@route("GET", "worlds")
+async def list_worlds(request: Request) -> Any:
+    """Every world there is."""
+    return {"worlds": request.server.worlds.names()}
+
+
+@route("DELETE", "worlds/{name}")
+async def delete_world(request: Request) -> Any:
+    """Forget a world with everything in it; its next use makes it anew."""
+    name = request.names["name"]
+    if not request.server.worlds.delete(name):
+        raise Problem(404, "No such world", f"there is no world {name!r}")
+    return {"deleted": name}
+
+
+@route("POST", "reset", body=RawJson)
+async def reset(request: Request) -> Any:
+    """This world back to its scenario."""
+    name = request.gateway.world.name
+    await request.server.worlds.reset(name)
+    return {"reset": name}
+
+
+@route("GET", "state")
+async def get_state(request: Request) -> Any:
+    """A snapshot of this world that PUT state takes."""
+    return await take(request.gateway.world)
+
+
+@route("PUT", "state", body=bytes)
+async def put_state(request: Request) -> Any:
+    """Put this world back to a snapshot."""
+    try:
+        await restore(request.gateway.world, json.decode(request.body))
+    except (SnapshotError, ValueError) as error:
+        raise Problem(422, "Not a snapshot", str(error)) from None
+    return {"restored": request.gateway.world.name}
+
+
+@route("GET", "sessions", query=SessionFilter)
+async def list_sessions(request: Request) -> Any:
+    """What the backend should have stored: the valid session of each user in each app."""
+    query = request.query
+    return {
+        "sessions": [
+            {
+                "appid": session.appid,
+                "user": session.user,
+                "openid": session.openid,
+                "session_key": session.session_key,
+                "opened_at": rfc3339(session.opened_at),
+            }
+            for session in await request.gateway.world.store.all(Session)
+            if query.appid in (None, session.appid) and query.user in (None, session.user)
+        ]
+    }

@@ -1,0 +1,64 @@
+"""Lengths of time as people write them: `90s`, `5m1s`, `1500ms`, or a number of seconds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import field
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_WHOLE = re.compile(rf"(-?)((?:{_PART.pattern})+)")
+
+PATTERN = r"^-?(\d+(\.\d+)?(ms|s|m|h|d))+$"
+EXPECTED = "a duration such as 90s, 5m1s, 1500ms or 1h (a bare number is seconds)"
+
+
+class Duration(float):
+    """Seconds. Made from text with units or from a bare number; prints in units again."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: object) -> Duration:
+        """Read `"5m1s"`, `"-30s"`, `"2.5"` or a number; ValueError says what is expected."""
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError(f"expected {EXPECTED}, got {value!r}")
+        if isinstance(value, str):
+            return cls(_seconds(value))
+        return cls(value)
+
+    def __str__(self) -> str:
+        """The shortest text that `parse` reads back: `5m1s`, `1.5s`, `250ms`, `0s`."""
+        rest, text = round(abs(self), 3), ""
+        for unit in ("d", "h", "m"):
+            whole, rest = divmod(rest, _SECONDS[unit])
+            if whole:
+                text += f"{whole:g}{unit}"
+        rest = round(rest, 3)
+        if rest or not text:
+            text += f"{rest * 1000:g}ms" if 0 < rest < 1 and not text else f"{rest:g}s"
+        return f"-{text}" if self < 0 else text
+
+
+def _seconds(text: str) -> float:
+    text = text.strip()
+    if match := _WHOLE.fullmatch(text):
+        total = sum(float(n) * _SECONDS[unit] for n, unit in _PART.findall(match[2]))
+        return -total if match[1] else total
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not abs(number) < float("inf"):  # also refuses nan, which "nan" parses to
+        raise ValueError(f"expected {EXPECTED}, got {text!r}")
+    return number
+
+
+def lasting(seconds: float) -> Any:
+    """A struct field's default of so many seconds.
+
+    A factory, because msgspec cannot write a default of our own type into a JSON Schema.
+    """
+    return field(default_factory=lambda: Duration(seconds))

@@ -1,0 +1,149 @@
+"""What a world remembers: frozen values with a `key`, as they lie in a store.
+
+Times are seconds since 1970 in the world's time. `gc=False` keeps a million live codes out of the
+garbage collector's sight; it is safe because no entity can point back to itself.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Entity(Struct, frozen=True, gc=False):
+    """Something kept in a store: found by its class and `key`, dropped after `drop_at`."""
+
+    @property
+    def key(self) -> str:
+        """The name it is found by, unique among its class."""
+        raise NotImplementedError
+
+    @property
+    def drop_at(self) -> float | None:
+        """When a store may forget it; None is never."""
+        return None
+
+
+class App(Entity, frozen=True, gc=False, omit_defaults=True):
+    """A mini program or website registered with WeChat."""
+
+    appid: str
+    secret: str = ""
+    """32 hex digits; empty accepts any."""
+    open_platform: str = ""
+    """The Open Platform account it is bound to; apps of one account share unionids."""
+    ip_whitelist: tuple[str, ...] = ()
+    """Addresses and networks that may call with the secret; empty allows all."""
+
+    @property
+    def key(self) -> str:
+        """The appid."""
+        return self.appid
+
+
+class User(Entity, frozen=True, gc=False, omit_defaults=True):
+    """A person with WeChat on a phone; `name` is our handle, WeChat never sees it."""
+
+    name: str
+    nickname: str = ""
+    gender: int = 0
+    """0 unknown, 1 male, 2 female, as WeChat counts."""
+    language: str = "zh_CN"
+    city: str = ""
+    province: str = ""
+    country: str = ""
+    avatar_url: str = ""
+    phone: str = ""
+    """The national number, without the country code."""
+    country_code: str = "86"
+    follows: bool = True
+    """Whether the user follows or has authorised a sibling account (the older unionid rule)."""
+    openids: dict[str, str] = {}
+    """appid → openid, where the derived one will not do."""
+    unionid: str = ""
+
+    @property
+    def key(self) -> str:
+        """The name."""
+        return self.name
+
+
+class Code(Entity, frozen=True, gc=False, omit_defaults=True):
+    """What `wx.login` hands out; also the codes of getPhoneNumber, plugins and OAuth."""
+
+    code: str
+    appid: str
+    user: str
+    issued_at: float
+    expires_at: float | None = None
+    used_at: float | None = None
+    kind: str = "login"
+    then: bytes = b""
+    """Effects scripted for this code's exchange, as JSON; empty for none."""
+
+    @property
+    def key(self) -> str:
+        """The code's text."""
+        return self.code
+
+    @property
+    def drop_at(self) -> float | None:
+        """One lifetime after its end, so that a hint can still say when that was."""
+        if self.expires_at is None:
+            return None
+        return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
+
+
+class Session(Entity, frozen=True, gc=False):
+    """What an exchange opens for one user in one app; the latest is the only valid one."""
+
+    appid: str
+    user: str
+    openid: str
+    session_key: str
+    opened_at: float
+    renewed_at: float
+
+    @property
+    def key(self) -> str:
+        """Where the session of this user in this app lies."""
+        return session_place(self.appid, self.user)
+
+
+def session_place(appid: str, user: str) -> str:
+    """The key under which the session of `user` in `appid` is stored."""
+    return f"{appid} {user}"
+
+
+class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
+    """A cgi-bin access_token of an app."""
+
+    token: str
+    appid: str
+    issued_at: float
+    expires_at: float
+    kind: str = "token"
+
+    @property
+    def key(self) -> str:
+        """The token's text."""
+        return self.token
+
+    @property
+    def drop_at(self) -> float | None:
+        """One lifetime after its end, while 42001 is still the right answer."""
+        return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
+
+
+class ClockSetting(Entity, frozen=True, gc=False):
+    """How the world's time differs from the machine's; kept in the store so replicas agree."""
+
+    offset: float = 0.0
+    frozen_at: float | None = None
+
+    @property
+    def key(self) -> str:
+        """There is one per world."""
+        return "clock"
+
+
+KINDS: tuple[type[Entity], ...] = (App, User, Code, Session, AccessToken, ClockSetting)

@@ -1,0 +1,95 @@
+"""The one road of a call: journal( rules( endpoint ) ), and WeChat's shape for every answer."""
+
+from __future__ import annotations
+
+from msgspec import json
+
+from .call import SNS, Call, Dropped, Outcome, Reply, Subsystem
+from .endpoints import Endpoint
+from .errors import TABLE, WeChatError
+from .hints import unknown_path
+from .world import World
+
+_GONE = Dropped("close", "the call was cut off before its answer was ready")
+
+
+class Gateway:
+    """Answers calls in one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
+        """Run the endpoint inside the rules that are due; the journal is written in any case."""
+        outcome: Outcome = _GONE
+        try:
+            outcome = await self._run(endpoint, call)
+        finally:
+            self.world.journal.add(endpoint.name, call, outcome)
+        return outcome
+
+    async def _run(self, endpoint: Endpoint, call: Call) -> Reply:
+        subsystem, behaviour = endpoint.subsystem, self.world.behaviour
+        if subsystem is not SNS and behaviour.chunked_412 and call.chunked:
+            return _refuse_chunked()
+        try:
+            if endpoint.method == "POST" and call.method != "POST":
+                raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
+            fields = await endpoint.handler(call, self.world)
+        except WeChatError as error:
+            return await self.failure(error, subsystem, call)
+        return fields if isinstance(fields, Reply) else self.success(fields, subsystem)
+
+    def success(self, fields: object, subsystem: Subsystem) -> Reply:
+        """The fields as compact JSON in the subsystem's manner."""
+        body = json.encode(fields)
+        if subsystem is not SNS:
+            return Reply(body, subsystem.content_type)
+        if self.world.behaviour.escape_slash:
+            body = body.replace(b"/", b"\\/")
+        return Reply(body, self.world.behaviour.sns_content_type)
+
+    async def failure(self, error: WeChatError, subsystem: Subsystem, call: Call) -> Reply:
+        """`{"errcode": …, "errmsg": "TEXT, rid: …"}` with status 200: WeChat's every error."""
+        text = error.text if error.text is not None else _text(error.errcode, subsystem, call)
+        errmsg = text + await self._suffix(subsystem, call.now)
+        fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
+        reply = self.success(fields, subsystem)
+        reply.hint = error.hint
+        reply.errcode = error.errcode
+        return reply
+
+    async def _suffix(self, subsystem: Subsystem, now: float) -> str:
+        style = self.world.behaviour.errmsg_suffix
+        if style == "none":
+            return ""
+        n = await self.world.store.next("rid")
+        if style == "req_id":
+            return subsystem.legacy_suffix.format(id=self.world.ids.request_id(n))
+        return subsystem.suffix + self.world.ids.rid(n, now)
+
+
+def unknown(path: str, subsystem: Subsystem, known: list[str]) -> Endpoint:
+    """The endpoint of a path WeChat does not have: 40066 in its subsystem's form."""
+
+    async def handler(call: Call, world: World) -> Reply:
+        raise WeChatError(40066, unknown_path(path, known))
+
+    return Endpoint("", path, subsystem, handler, docs="", method="GET")
+
+
+def _text(errcode: int, subsystem: Subsystem, call: Call) -> str:
+    row = TABLE.get(errcode)
+    if row is None:
+        return "unknown error"
+    text = row.text if subsystem is SNS else row.on_token_apis or row.text
+    return text.replace("{ip}", call.peer) if "{ip}" in text else text
+
+
+def _refuse_chunked() -> Reply:
+    return Reply(
+        status=412,
+        content_type="",
+        hint="WeChat's gateway answers 412 to a body in chunks: send a Content-Length "
+        "(or set behaviour.chunked_412: false)",
+    )

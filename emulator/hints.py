@@ -1,0 +1,71 @@
+"""Sentences for the developer about what a call probably meant; never in WeChat's body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from .call import Call
+
+# What people send where WeChat reads something else.
+_MISTAKEN = {
+    "js_code": ("code", "jscode", "jsCode", "js_Code", "JSCODE"),
+    "code": ("js_code", "jscode", "auth_code"),
+    "appid": ("appId", "app_id", "AppID", "APPID", "client_id"),
+    "secret": ("appsecret", "app_secret", "appSecret", "AppSecret", "SECRET"),
+    "grant_type": ("grantType", "granttype"),
+    "access_token": ("token", "accessToken", "ACCESS_TOKEN"),
+    "openid": ("openId", "open_id", "OPENID"),
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like this one, if any is."""
+    known = list(known)
+    lowered = {each.lower(): each for each in known}
+    if match := get_close_matches(word.lower(), lowered, n=1, cutoff=0.6):
+        return lowered[match[0]]
+    return None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?`, or nothing where no known word is near."""
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def missing(call: Call, name: str) -> str:
+    """Why the query parameter `name` is not there: empty, misspelt, in the body, HTML-escaped."""
+    params = call.params
+    if name in params:
+        return f"'{name}=' is there but empty, which counts as missing"
+    if (escaped := f"amp;{name}") in params:
+        return f"the URL holds '&amp;{name}=': it was HTML-escaped; WeChat reads {escaped!r}"
+    for sent in (*_MISTAKEN.get(name, ()), *params):
+        if sent in params and (sent in _MISTAKEN.get(name, ()) or sent.lower() == name):
+            return f"you sent '{sent}=', WeChat reads '{name}='"
+    if name.encode() in call.body:
+        return (
+            f"'{name}' is in the request body, which WeChat does not read here: put it in the URL"
+        )
+    return f"the query string has no '{name}'" + (
+        f" (it has: {', '.join(sorted(params))})" if params else ": it is empty"
+    )
+
+
+def unknown_path(path: str, known: Iterable[str]) -> str:
+    """What is wrong with a path that no endpoint has."""
+    known = list(known)
+    if "//" in path:
+        return f"the path {path!r} has a double slash: the base URL must not end with one"
+    if (plain := path.rstrip("/")) in known:
+        return f"WeChat's path is {plain!r}, without the slash at the end"
+    for each in known:
+        if each.lower() == path.lower():
+            return f"paths are case-sensitive: WeChat's is {each!r}, you sent {path!r}"
+    return f"the emulator has no {path!r}" + did_you_mean(path, known)
+
+
+def tail(secret: str) -> str:
+    """The last four characters, all that may be shown of a secret."""
+    return f"…{secret[-4:]}" if len(secret) > 8 else f"({len(secret)} characters)"

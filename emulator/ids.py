@@ -1,0 +1,88 @@
+"""The one source of chance: openids, codes, keys, tokens and rids, all derived from a seed.
+
+openid and unionid depend on the seed and on what they name, so tests can write them down. What is
+handed out once (codes, session_keys, tokens, rids) also depends on the world and on a counter kept
+in the store, so two worlds or two replicas never hand out the same one.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from random import Random
+
+# base64's two odd characters become letters where WeChat's alphabet is alphanumeric. The slight
+# bias does no harm: nothing here is secret.
+_ALPHANUMERIC = bytes.maketrans(b"+/", b"xW")
+
+
+class Ids:
+    """The ids of one world."""
+
+    def __init__(self, seed: int, world: str) -> None:
+        self.seed = seed
+        self._root = blake2b(f"{seed}\0{world}\0".encode(), digest_size=32)
+
+    def _digest(self, kind: str, n: int) -> bytes:
+        digest = self._root.copy()
+        digest.update(f"{kind}\0{n}".encode())
+        return digest.digest()
+
+    def code(self, n: int, kind: str = "login") -> str:
+        """The n-th code: 32 letters and digits that start with 0, as `wx.login` gives."""
+        return "0" + b64encode(self._digest(kind, n)).translate(_ALPHANUMERIC)[:31].decode()
+
+    def codes(self, first: int, count: int) -> Iterator[str]:
+        """`count` login codes from the `first`-th on, the same ones `code` would give."""
+        return (self.code(n) for n in range(first, first + count))
+
+    def phone_code(self, n: int) -> str:
+        """64 hex digits, as `getPhoneNumber` gives."""
+        return self._digest("phone", n).hex()
+
+    def session_key(self, n: int) -> str:
+        """16 bytes in base64: 24 characters ending in `==`."""
+        return b64encode(self._digest("session_key", n)[:16]).decode()
+
+    def iv(self, n: int) -> bytes:
+        """16 bytes."""
+        return self._digest("iv", n)[:16]
+
+    def token(self, n: int, kind: str = "token") -> str:
+        """An access_token: `89_` and 133 characters of the base64url alphabet."""
+        digests = b"".join(self._digest(f"{kind}{part}", n) for part in range(4))
+        return "89_" + urlsafe_b64encode(digests).decode()[:133]
+
+    def rid(self, n: int, now: float) -> str:
+        """A request id: three groups of 8 hex digits, the first the call's Unix time."""
+        tail = self._digest("rid", n).hex()
+        return f"{int(now) & 0xFFFFFFFF:08x}-{tail[:8]}-{tail[8:16]}"
+
+    def request_id(self, n: int) -> str:
+        """What stood in `hints: [ req_id: … ]` before 2021: 14 characters."""
+        return urlsafe_b64encode(self._digest("req_id", n))[:14].decode()
+
+    def openid(self, appid: str, user: str) -> str:
+        """28 characters; the first six are the app's, the rest the user's in this app."""
+        return _account_id(self.seed, "openid", appid, user)
+
+    def unionid(self, open_platform: str, user: str) -> str:
+        """28 characters; the first six are the Open Platform account's."""
+        return _account_id(self.seed, "unionid", open_platform, user)
+
+    def chance(self, kind: str, n: int) -> float:
+        """The n-th throw of a kind: a number in [0, 1)."""
+        return int.from_bytes(self._digest(kind, n)[:7]) / (1 << 56)
+
+    def random(self, kind: str, n: int) -> Random:
+        """A generator for draws that need more than one number."""
+        return Random(self._digest(kind, n))
+
+
+@lru_cache(maxsize=65536)
+def _account_id(seed: int, kind: str, account: str, user: str) -> str:
+    head = blake2b(f"{seed}\0{kind}\0{account}".encode(), digest_size=6).digest()
+    tail = blake2b(f"{seed}\0{kind}\0{account}\0{user}".encode(), digest_size=18).digest()
+    return "o" + urlsafe_b64encode(head)[:5].decode() + urlsafe_b64encode(tail)[:22].decode()

@@ -1,0 +1,30 @@
+"""What may be shown of a call: secrets, keys, tokens and phone numbers are cut short."""
+
+from __future__ import annotations
+
+import re
+
+_SECRET = "secret|session_key|access_token|refresh_token|component_access_token|encrypt_key"
+_IN_QUERY = re.compile(rf"(?<![^?&])({_SECRET})=([^&\s]*)")
+_IN_JSON = re.compile(rf'("(?:{_SECRET}|phoneNumber|purePhoneNumber)"\s*:\s*")((?:[^"\\]|\\.)*)"')
+
+
+def query(text: str) -> str:
+    """A query string or form body with its secrets masked."""
+    return _IN_QUERY.sub(lambda m: f"{m[1]}={mask(m[2])}", text)
+
+
+def body(data: bytes) -> str:
+    """A request's or reply's body as text, its secrets masked."""
+    text = data.decode("utf-8", "replace")
+    return query(_IN_JSON.sub(lambda m: f'{m[1]}{mask(m[2])}"', text))
+
+
+def mask(secret: str) -> str:
+    """Stars and the last four characters, or only stars where that would tell too much."""
+    return "****" + (secret[-4:] if len(secret) >= 11 else "")
+
+
+def short_code(code: str) -> str:
+    """The first six characters of a js_code, for the log."""
+    return code if len(code) <= 6 else code[:6] + "…"

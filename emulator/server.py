@@ -1,0 +1,268 @@
+"""The HTTP server: routes calls into their worlds and answers out of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import time
+from collections.abc import Mapping
+from typing import cast
+
+from aiohttp import web
+
+from . import endpoints
+from .call import CGI, SNS, WXA, Call, Outcome, Reply
+from .control import PREFIX, Problem, Stream
+from .control import Server as Control
+from .control.dispatch import Dispatcher, Incoming, refuse
+from .endpoints import Endpoint
+from .gateway import Gateway, unknown
+from .log import CallLog
+from .settings import Settings
+from .wire import CLOSE, KEEP, Connection, HttpServer, drop, encode, http_date
+from .world import DEFAULT
+from .worlds import BadWorldNameError, TooManyWorldsError, Worlds
+
+_BACKLOG = 2048
+_DELETIONS_PER_TURN = 500
+_HOUSEKEEPING_PAUSE = 1.0
+_MAX_BODY = 16 * 1024 * 1024
+_SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
+_GREETING = (
+    b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
+    b"Control API: /_emulator/v1/openapi.json\n"
+)
+
+
+class AddressError(Exception):
+    """An address that cannot be listened on; the text says which and why."""
+
+
+class Server:
+    """A running emulator: `start`, use `url`, `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.worlds = Worlds(settings)
+        self._endpoints: Mapping[str, Endpoint] = endpoints.load()
+        self._paths = list(self._endpoints)
+        self._control = Control(settings, self.worlds, time.time, time.time(), [])
+        self._dispatcher = Dispatcher(self._control)
+        self._http: HttpServer | None = None
+        self._listeners: list[asyncio.Server] = []
+        self._housekeeping: asyncio.Task[None] | None = None
+        self._log: CallLog | None = None
+
+    @property
+    def addresses(self) -> list[str]:
+        """The base URLs it answers on, first the one to show."""
+        return self._control.addresses
+
+    @property
+    def url(self) -> str:
+        """The first base URL."""
+        return self.addresses[0]
+
+    async def start(self) -> None:
+        """Listen; AddressError if an address is taken or not this machine's."""
+        loop = asyncio.get_running_loop()
+        self._log = CallLog(self._settings.log, quiet=self._settings.quiet, later=loop.call_later)
+        await self.worlds.open(DEFAULT)
+        self._http = HttpServer(self._handle, access_log=None)
+        try:
+            for port in self._settings.port:
+                await self._listen(self._http, port)
+        except BaseException:
+            await self.stop()
+            raise
+        self._housekeeping = loop.create_task(self._keep_house())
+
+    async def stop(self) -> None:
+        """Close every connection at once, idle or hanging."""
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._housekeeping
+        if self._http is not None:
+            await self._http.shutdown(0.05)
+        if self._log is not None:
+            self._log.flush()
+
+    async def _listen(self, http: HttpServer, port: int) -> None:
+        for host in self._settings.host:
+            listener = await self._bind(http, host, port)
+            self._listeners.append(listener)
+            port = listener.sockets[0].getsockname()[1]  # with 0, all hosts share the first's
+            self._control.addresses.append(f"http://{_shown_host(host)}:{port}")
+
+    async def _bind(self, http: HttpServer, host: str, port: int) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.create_server(http, host, port, backlog=_BACKLOG, reuse_address=True)
+        except OSError as error:
+            raise AddressError(f"cannot listen on {host} port {port}: {_why(error)}") from None
+
+    async def _keep_house(self) -> None:
+        """Forget what has ended, some hundred entries per turn of the loop, so no call waits."""
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING_PAUSE)
+            while await self.worlds.drop_ended(_DELETIONS_PER_TURN):  # noqa: ASYNC110  # turns for the others, not polling
+                await asyncio.sleep(0)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        target = request.raw_path
+        if not target.startswith("/"):
+            target = _origin_form(target)
+        path, _, query = target.partition("?")
+        name = DEFAULT
+        if path.startswith("/w/"):
+            name, slash, path = path[3:].partition("/")
+            path = slash + path
+        gateway = self.worlds.get(name)
+        if gateway is None:
+            try:
+                gateway = await self.worlds.open(name)
+            except (BadWorldNameError, TooManyWorldsError) as error:
+                return await self._refuse_world(request, error)
+        endpoint = self._endpoints.get(path)
+        if endpoint is None:
+            return await self._off_the_road(request, gateway, path, query)
+        call = await _read(request, gateway, path, query)
+        return await self._answer(request, gateway, endpoint, call)
+
+    async def _answer(
+        self, request: web.BaseRequest, gateway: Gateway, endpoint: Endpoint, call: Call
+    ) -> web.StreamResponse:
+        outcome = await gateway.answer(endpoint, call)
+        if self._log is not None:
+            self._log.add(gateway.world.name, endpoint.name, call, outcome)
+        return await _write(request, gateway, outcome, call.now)
+
+    async def _off_the_road(
+        self, request: web.BaseRequest, gateway: Gateway, path: str, query: str
+    ) -> web.StreamResponse:
+        """Everything that is no endpoint of WeChat's."""
+        if path.startswith(PREFIX):
+            return await self._answer_control(request, gateway, path, query)
+        call = await _read(request, gateway, path, query)
+        first = path.lstrip("/").partition("/")[0].lower()
+        if subsystem := _SUBSYSTEMS.get(first):
+            endpoint = unknown(path, subsystem, self._paths)
+            return await self._answer(request, gateway, endpoint, call)
+        return await _write(request, gateway, self._plain(path, gateway, call), call.now)
+
+    def _plain(self, path: str, gateway: Gateway, call: Call) -> Reply:
+        if path in ("", "/"):
+            return Reply(_GREETING)
+        if path == "/livez":
+            return Reply(b"ok\n")
+        if path == "/readyz":
+            return Reply(b"ready\n")
+        reply = Reply(b"404 Not Found\n", status=404, hint=f"nothing is at {path[:100]!r}")
+        gateway.world.journal.add("", call, reply)
+        return reply
+
+    async def _answer_control(
+        self, request: web.BaseRequest, gateway: Gateway, path: str, query: str
+    ) -> web.StreamResponse:
+        body = await _body(request)
+        incoming = Incoming(request.method, path.removeprefix(PREFIX), query, request.headers, body)
+        answer = await self._dispatcher.answer(incoming, gateway)
+        if isinstance(answer, Stream):
+            return await _stream(request, answer)
+        return await _write(request, gateway, answer, self._control.machine_now())
+
+    async def _refuse_world(self, request: web.BaseRequest, error: Exception) -> web.StreamResponse:
+        status = 404 if isinstance(error, BadWorldNameError) else 429
+        reply = refuse(Problem(status, "No such world", str(error)))
+        reply.hint = str(error)
+        gateway = await self.worlds.open(DEFAULT)
+        return await _write(request, gateway, reply, self._control.machine_now())
+
+
+async def _read(request: web.BaseRequest, gateway: Gateway, path: str, query: str) -> Call:
+    connection = cast(Connection, request.protocol)
+    connection.served += 1
+    return Call(
+        request.method,
+        path,
+        query,
+        request.headers,
+        await _body(request) if request.can_read_body else b"",
+        request.remote or "",
+        await gateway.world.clock.now(),
+        connection.served,
+        secure=request.transport is not None
+        and request.transport.get_extra_info("sslcontext") is not None,
+    )
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    """The whole body, up to a limit past which it is read and forgotten."""
+    pieces, size = [], 0
+    async for piece in request.content.iter_any():
+        size += len(piece)
+        if size <= _MAX_BODY:
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+async def _write(
+    request: web.BaseRequest, gateway: Gateway, outcome: Outcome, now: float
+) -> web.StreamResponse:
+    connection = cast(Connection, request.protocol)
+    if not isinstance(outcome, Reply):
+        return await drop(connection, outcome)
+    transport = connection.transport
+    if transport is None:
+        return CLOSE
+    keep_alive = request.keep_alive
+    data = encode(
+        outcome,
+        date=http_date(int(now)),
+        keep_alive=keep_alive,
+        head_only=request.method == "HEAD",
+    )
+    transport.write(data)
+    return KEEP if keep_alive else CLOSE
+
+
+async def _stream(request: web.BaseRequest, stream: Stream) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": stream.content_type})
+    await response.prepare(request)
+    async for piece in stream.pieces:
+        await response.write(piece)
+        await asyncio.sleep(0)  # other calls get their turn between two pieces
+    await response.write_eof()
+    return response
+
+
+def _origin_form(target: str) -> str:
+    """`http://api.weixin.qq.com/sns/x?y` as a proxy's client sends it, without the origin."""
+    _, separator, rest = target.partition("://")
+    slash = rest.find("/")
+    return rest[slash:] if separator and slash >= 0 else "/"
+
+
+def _shown_host(host: str) -> str:
+    """The host as it stands in a URL that works here."""
+    if host in ("0.0.0.0", ""):  # noqa: S104  # compared, not bound
+        return "127.0.0.1"
+    if host == "::":
+        return "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program listens there; stop it, or choose another --port (0: a free one)"
+    if error.errno == errno.EACCES:
+        return "this user may not listen on a port below 1024"
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return "that is not an address of this machine; see --host"
+    return error.strerror or str(error)

@@ -1,0 +1,148 @@
+"""The last step: a `Reply` becomes bytes on a socket, a `Dropped` a closed, reset or silent one.
+
+aiohttp parses requests; answers are written here in one piece. WeChat's header names, order and
+`Connection: keep-alive` are not what aiohttp sends, and one write per answer is also the quickest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from .call import Dropped, Reply
+
+_HINT_BYTES = 500
+
+
+class Connection(RequestHandler):
+    """aiohttp's side of one client: counts its calls and stays calm about bad input."""
+
+    __slots__ = ("gone", "served")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin counting."""
+        self.served = 0
+        self.gone: asyncio.Future[None] | None = None
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Let go of an answer that was never to come."""
+        if self.gone is not None and not self.gone.done():
+            self.gone.set_result(None)
+        super().connection_lost(exc)
+
+    async def until_gone(self) -> None:
+        """Wait until the client hangs up, or the server stops."""
+        if self.transport is not None:
+            self.gone = asyncio.get_running_loop().create_future()
+            await self.gone
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What is not HTTP gets a 400 in a line; aiohttp would log a traceback for each."""
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return super().handle_error(request, status, exc, message)
+        self.logger.debug("not an HTTP request from %s: %s", request.remote, message)
+        reason = (message or "Bad Request").partition("\n")[0].strip().rstrip(":")
+        reply = Reply(f"400 Bad Request: {reason}\n".encode("utf-8", "replace"), status=400)
+        if (transport := self.transport) is not None:
+            transport.write(encode(reply, date=http_date(0), keep_alive=False))
+        return CLOSE
+
+
+class HttpServer(web.Server):
+    """A low-level server whose connections are ours."""
+
+    def __call__(self) -> RequestHandler:
+        """A protocol for a client that just connected."""
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+
+class Written(web.StreamResponse):
+    """Tells aiohttp that the answer is out already, and whether the connection goes on."""
+
+    def __init__(self, *, keep_alive: bool) -> None:
+        self._keep_alive = keep_alive
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Nothing is left to do."""
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to do."""
+
+
+KEEP = Written(keep_alive=True)
+CLOSE = Written(keep_alive=False)
+
+
+def encode(reply: Reply, *, date: str, keep_alive: bool, head_only: bool = False) -> bytes:
+    """Status line, headers in WeChat's order, and the body."""
+    body = reply.body
+    content_type = f"Content-Type: {reply.content_type}\r\n" if reply.content_type else ""
+    head = (
+        f"HTTP/1.1 {_STATUS_LINES.get(reply.status) or _status_line(reply.status)}\r\n"
+        f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n"
+        f"{content_type}"
+        f"Date: {date}\r\n"
+        f"Content-Length: {len(body)}\r\n"
+    )
+    if reply.hint:
+        head += f"X-Emulator-Hint: {one_line(reply.hint)}\r\n"
+    for name, value in reply.headers:
+        head += f"{name}: {value}\r\n"
+    head += "\r\n"
+    return head.encode("latin-1") if head_only else head.encode("latin-1") + body
+
+
+def one_line(hint: str) -> str:
+    """A hint as a header value: ASCII, one line, at most 500 bytes."""
+    text = " ".join(hint.split()).encode("ascii", "replace").decode()
+    text = "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= _HINT_BYTES else text[: _HINT_BYTES - 3] + "..."
+
+
+@lru_cache(maxsize=4)
+def http_date(second: int) -> str:
+    """A second in the form of HTTP's Date header."""
+    try:
+        return formatdate(second, usegmt=True)
+    except (ValueError, OverflowError, OSError):
+        return formatdate(0, usegmt=True)
+
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+def _status_line(status: int) -> str:
+    return f"{status} Status"
+
+
+async def drop(connection: Connection, dropped: Dropped) -> web.StreamResponse:
+    """End the connection as the `Dropped` says."""
+    if dropped.how == "hang":
+        await connection.until_gone()
+    elif connection.transport is not None:
+        if dropped.how == "reset":
+            _reset(connection.transport)
+        connection.transport.close()
+    return CLOSE
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """Make the coming close a TCP RST; a bare abort() would send a FIN."""
+    raw: socket.socket | None = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

@@ -1,0 +1,37 @@
+"""A world: an isolated universe, and all that WeChat's logic may touch."""
+
+from __future__ import annotations
+
+import re
+
+from .behaviour import Behaviour
+from .clock import Clock
+from .ids import Ids
+from .journal import Journal
+from .stores import Store
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+DEFAULT = "default"
+
+
+class World:
+    """The state, time, chance and switches of one universe. Frozen in shape, alive in its store."""
+
+    __slots__ = ("behaviour", "clock", "ids", "journal", "name", "store")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        behaviour: Behaviour,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        journal: Journal,
+    ) -> None:
+        self.name = name
+        self.behaviour = behaviour
+        self.store = store
+        self.clock = clock
+        self.ids = ids
+        self.journal = journal
