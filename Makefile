@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 VENV := .venv
 BIN := $(VENV)/bin
-CODE = $(wildcard emulator tests examples benchmarks .ci/*.py)
+CODE = $(wildcard emulator tests examples benchmarks)
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -47,7 +47,7 @@ bench-smoke: $(VENV)/.dev ## check that every benchmark still runs
 	$(BIN)/python -m benchmarks --smoke $(ARGS)
 
 image-test: $(VENV)/.run ## build the container image, start it and log in (root, buildah, debootstrap)
-	$(BIN)/python .ci/image_test.py $(ARGS)
+	$(BIN)/python -m tests.image.check
 
 clean: ## forget the environment and every cache
 	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
