@@ -102,16 +102,35 @@ class Session(Entity, frozen=True, gc=False):
     session_key: str
     opened_at: float
     renewed_at: float
+    previous_key: str = ""
+    """The session_key this one replaced; a hint can tell a stale key from a made-up one."""
 
     @property
     def key(self) -> str:
         """Where the session of this user in this app lies."""
-        return session_place(self.appid, self.user)
+        return session_place(self.appid, self.openid)
 
 
-def session_place(appid: str, user: str) -> str:
-    """The key under which the session of `user` in `appid` is stored."""
-    return f"{appid} {user}"
+def session_place(appid: str, openid: str) -> str:
+    """The key under which the session of `openid` in `appid` is stored."""
+    return f"{appid} {openid}"
+
+
+class SealedData(Entity, frozen=True, gc=False):
+    """That some encryptedData came from this WeChat, as checkencryptedmsg tells for three days."""
+
+    hash: str
+    created_at: float
+
+    @property
+    def key(self) -> str:
+        """SHA-256 over the encryptedData's base64 text, in hex."""
+        return self.hash
+
+    @property
+    def drop_at(self) -> float | None:
+        """After the three days."""
+        return self.created_at + 3 * 86400
 
 
 class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
@@ -146,4 +165,6 @@ class ClockSetting(Entity, frozen=True, gc=False):
         return "clock"
 
 
-KINDS: tuple[type[Entity], ...] = (App, User, Code, Session, AccessToken, ClockSetting)
+KINDS: tuple[type[Entity], ...] = (
+    App, User, Code, Session, SealedData, AccessToken, ClockSetting,
+)  # fmt: skip

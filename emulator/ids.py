@@ -50,6 +50,10 @@ class Ids:
         """16 bytes."""
         return self._digest("iv", n)[:16]
 
+    def cloud_id(self, n: int) -> str:
+        """What opens the same data in cloud functions: `89_` and 43 characters."""
+        return "89_" + urlsafe_b64encode(self._digest("cloudID", n)).decode()[:43]
+
     def token(self, n: int, kind: str = "token") -> str:
         """An access_token: `89_` and 133 characters of the base64url alphabet."""
         digests = b"".join(self._digest(f"{kind}{part}", n) for part in range(4))
@@ -71,6 +75,11 @@ class Ids:
     def unionid(self, open_platform: str, user: str) -> str:
         """28 characters; the first six are the Open Platform account's."""
         return _account_id(self.seed, "unionid", open_platform, user)
+
+    def phone(self, user: str) -> str:
+        """The mobile number of a user who has none declared: `138` and eight digits."""
+        digest = blake2b(f"{self.seed}\0phone\0{user}".encode(), digest_size=8).digest()
+        return f"138{int.from_bytes(digest) % 10**8:08d}"
 
     def chance(self, kind: str, n: int) -> float:
         """The n-th throw of a kind: a number in [0, 1)."""

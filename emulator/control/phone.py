@@ -7,12 +7,11 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from .. import apps, codes, sessions, users
+from .. import codes, sessions, users
 from ..duration import Duration, lasting
-from ..entities import App, User
-from ..hints import did_you_mean
 from ..world import World
 from . import Problem, Request, Stream, route
+from .known import TIMED_OUT, Who, known_app, known_user
 
 # Big enough to be quick, small enough that other calls get their turn in between.
 _CHUNK = 500
@@ -41,18 +40,11 @@ class Codes(Struct, kw_only=True, forbid_unknown_fields=True):
     count: int = 1
 
 
-class Who(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Names a user in an app."""
-
-    appid: str = ""
-    user: str = "alice"
-
-
 @route("POST", "wx/login", body=Login)
 async def login(request: Request) -> Any:
     """What wx.login gives the success callback: a fresh code."""
     world, body = request.gateway.world, request.body
-    appid = await known_appid(world, body.appid)
+    appid = (await known_app(world, body.appid)).appid
     await known_user(world, body.user)
     code = await codes.mint(
         world, appid, body.user, text=body.code, age=body.age, expires_in=body.expires_in
@@ -64,11 +56,11 @@ async def login(request: Request) -> Any:
 async def check_session(request: Request) -> Any:
     """What wx.checkSession gives the success or the fail callback."""
     world = request.gateway.world
-    appid = await known_appid(world, request.body.appid)
-    await known_user(world, request.body.user)
-    if await sessions.find(world, appid, request.body.user, await world.clock.now()):
+    app = await known_app(world, request.body.appid)
+    user = await known_user(world, request.body.user)
+    if await sessions.find(world, app, users.openid(world, app, user), await world.clock.now()):
         return {"errMsg": "checkSession:ok"}
-    return {"errMsg": "checkSession:fail session time out, need relogin"}
+    return {"errMsg": f"checkSession:fail {TIMED_OUT.reason}"}
 
 
 @route("POST", "codes", body=Codes)
@@ -77,40 +69,11 @@ async def many_codes(request: Request) -> Any:
     world, body = request.gateway.world, request.body
     if not 1 <= body.count <= _MOST:
         raise Problem(422, "Bad count", f"count: expected 1 to {_MOST}, got {body.count}")
-    appid = await known_appid(world, body.appid)
+    appid = (await known_app(world, body.appid)).appid
     names = body.users or [body.user]
     for name in names:
         await known_user(world, name)
     return Stream(_lines(world, appid, names, body.count), "application/x-ndjson")
-
-
-async def known_appid(world: World, appid: str) -> str:
-    """The app a phone call is about; a Problem if the world does not know it."""
-    if not appid:
-        return await apps.default_appid(world)
-    if await apps.find(world, appid):
-        return appid
-    declared = [app.appid for app in await world.store.all(App)]
-    detail = (
-        f"appid {appid!r} is not declared in world {world.name!r} (declared: {', '.join(declared)})"
-        if declared
-        else f"appid: expected 'wx' and 16 lowercase hex digits, got {appid!r}"
-    )
-    raise Problem(422, "Unknown app", detail + did_you_mean(appid, declared))
-
-
-async def known_user(world: World, name: str) -> User:
-    """The user a phone call is about; a Problem if the world does not know one."""
-    user = await users.find(world, name) if name else None
-    if user:
-        return user
-    declared = [each.name for each in await world.store.all(User)]
-    raise Problem(
-        422,
-        "Unknown user",
-        f"user {name!r} is not declared in world {world.name!r} "
-        f"(declared: {', '.join(declared[:20])})" + did_you_mean(name, declared),
-    )
 
 
 async def _lines(world: World, appid: str, names: list[str], count: int) -> AsyncIterator[bytes]:

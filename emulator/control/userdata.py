@@ -1,0 +1,93 @@
+"""What the phone tells about its user: `wx.getUserInfo` and its siblings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from .. import sessions, userdata, users
+from ..entities import App, Session, User
+from ..world import World
+from . import Request, route
+from .known import TIMED_OUT, Failure, Who, known_app, known_user
+
+_AUTH_DENY = Failure("auth deny", 103)
+
+
+class Asked(Who, kw_only=True, forbid_unknown_fields=True):
+    """Who is asked, and what the user answers."""
+
+    deny: Annotated[bool, Meta(description="The user refuses.")] = False
+    fail: Annotated[str, Meta(description="Fails for this reason, the text after `:fail `.")] = ""
+    errno: Annotated[int | None, Meta(description="The number beside `fail`.")] = None
+
+
+class AskedProfile(Asked, kw_only=True, forbid_unknown_fields=True):
+    """As `Asked`, with the purpose WeChat shows the user."""
+
+    desc: str = "登录"
+
+
+class Scene(Struct, frozen=True):
+    """A user who holds the phone, logged in or not."""
+
+    world: World
+    app: App
+    user: User
+    session: Session | None
+    now: float
+
+
+async def scene_of(request: Request) -> Scene:
+    """The app and user of a phone call, with the session valid now."""
+    world, who = request.gateway.world, request.body
+    app = await known_app(world, who.appid)
+    user = await known_user(world, who.user)
+    now = await world.clock.now()
+    session = await sessions.find(world, app, users.openid(world, app, user), now)
+    return Scene(world, app, user, session, now)
+
+
+def refusal(asked: Asked, denial: Failure) -> Failure | None:
+    """How the phone fails if it was told to."""
+    if asked.fail:
+        return Failure(asked.fail, asked.errno)
+    return denial if asked.deny else None
+
+
+async def answer(
+    request: Request, api: str, make: Callable[[Scene, Session], Awaitable[dict[str, Any]]]
+) -> dict[str, Any]:
+    """The success callback's object; the fail callback's without a session or a consent."""
+    scene = await scene_of(request)
+    if failure := refusal(request.body, _AUTH_DENY):
+        return failure.of(api)
+    if scene.session is None:
+        return TIMED_OUT.of(api)
+    return {**await make(scene, scene.session), "errMsg": f"{api}:ok"}
+
+
+@route("POST", "wx/getUserInfo", body=Asked)
+async def get_user_info(request: Request) -> Any:
+    """What wx.getUserInfo gives: userInfo, rawData with its signature, encryptedData."""
+    return await answer(request, "getUserInfo", _user_info)
+
+
+@route("POST", "wx/getUserProfile", body=AskedProfile)
+async def get_user_profile(request: Request) -> Any:
+    """What wx.getUserProfile gives: as getUserInfo, but never an openId."""
+    if len(request.body.desc) > 30:
+        return Failure("desc length does not meet the requirements").of("getUserProfile")
+    return await answer(request, "getUserProfile", _user_profile)
+
+
+async def _user_info(scene: Scene, session: Session) -> dict[str, Any]:
+    return await userdata.user_info(scene.world, scene.app, scene.user, session, scene.now)
+
+
+async def _user_profile(scene: Scene, session: Session) -> dict[str, Any]:
+    return await userdata.user_info(
+        scene.world, scene.app, scene.user, session, scene.now, with_ids=False
+    )
