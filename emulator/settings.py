@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, get_type_hints
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, ValidationError, convert
+from msgspec import Meta, Struct, ValidationError, convert, inspect
 
 PREFIX = "WECHAT_EMULATOR_"
 DEFAULT_PORT = 8480
+
+Name = Annotated[str, Meta(min_length=1)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -27,18 +31,17 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, Meta(description="Scenario to start from, as YAML text (for CI variables).")
     ] = ""
     host: Annotated[
-        tuple[str, ...], Meta(description="Address to listen on; repeatable. [default: 127.0.0.1]")
+        tuple[Name, ...], Meta(description="Address to listen on; 0.0.0.0 and :: are all of them.")
     ] = ("127.0.0.1",)
-    port: Annotated[
-        tuple[int, ...],
-        Meta(description="HTTP port; 0 takes a free one; repeatable. [default: 8480]"),
-    ] = (DEFAULT_PORT,)
+    port: Annotated[tuple[Port, ...], Meta(description="HTTP port; 0 takes a free one.")] = (
+        DEFAULT_PORT,
+    )
     port_file: Annotated[
         str, Meta(description="Write the first HTTP port here once the server answers.")
     ] = ""
     control_token: Annotated[str, Meta(description="Bearer token the control API asks for.")] = ""
     allowed_hosts: Annotated[
-        tuple[str, ...], Meta(description="Further Host names the control API answers to.")
+        tuple[Name, ...], Meta(description="Further Host name the control API answers to.")
     ] = ()
     max_worlds: Annotated[int, Meta(ge=1, description="How many worlds may exist at once.")] = 1000
     journal_entries: Annotated[
@@ -47,29 +50,76 @@ class Settings(Struct, frozen=True, kw_only=True):
     journal_bytes: Annotated[
         int, Meta(ge=0, description="How many bytes each world's journal keeps, about.")
     ] = 16_000_000
-    log: Annotated[str, Meta(pattern="^(text|json)$", description="Log form: text or json.")] = (
-        "text"
-    )
+    log: Annotated[Literal["text", "json"], Meta(description="Form of the log.")] = "text"
     quiet: Annotated[bool, Meta(description="Log errors and warnings only.")] = False
     watch: Annotated[bool, Meta(description="Load the scenario again when its file changes.")] = (
         False
     )
 
 
+class Setting(Struct, frozen=True):
+    """One field of `Settings` as people set it."""
+
+    name: str
+    kind: inspect.Type
+    default: Any
+    description: str
+
+    @property
+    def flag(self) -> str:
+        """How it is written on the command line: `--port-file`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """How it is called in the environment: `WECHAT_EMULATOR_PORT_FILE`."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the flag stands alone, without a value."""
+        return isinstance(self.kind, inspect.BoolType)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be given several times; in the environment by commas or blanks."""
+        return isinstance(self.kind, inspect.VarTupleType)
+
+    @property
+    def expected(self) -> str:
+        """What one value has to be, in words."""
+        match self.kind.item_type if isinstance(self.kind, inspect.VarTupleType) else self.kind:
+            case inspect.BoolType():
+                return "true or false"
+            case inspect.LiteralType(values=values):
+                return " or ".join(map(str, values))
+            case inspect.IntType(ge=ge, le=le):
+                bounds = f" of at least {ge}" if le is None else f" from {ge} to {le}"
+                return f"a whole number{bounds}"
+            case _:
+                return "some text"
+
+
 class SettingsError(Exception):
     """A flag or variable with a value that does not fit; the text names it."""
+
+
+def listed() -> list[Setting]:
+    """Every setting, in the order of the reference."""
+    info = inspect.type_info(Settings)
+    assert isinstance(info, inspect.StructType)  # noqa: S101  # for the type checker
+    return [_setting(field) for field in info.fields]
 
 
 def merge(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from flags (None is not given) over the environment over the defaults."""
     values: dict[str, Any] = {}
-    for name in Settings.__struct_fields__:
-        flag = flags.get(name)
-        if flag is not None and flag != ():
-            values[name] = flag
-        elif (text := from_environment(name, environ)) is not None:
-            values[name] = _split(text) if _is_repeatable(name) else text
-    return _checked(values)
+    for setting in listed():
+        source, value = _given(setting, flags, environ)
+        if value is not None:
+            _check(setting, source, value)
+            values[setting.name] = value
+    return convert(values, Settings, strict=False)
 
 
 def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -78,31 +128,47 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> str 
     return None if not text or text.startswith("tcp://") else text
 
 
-def _checked(values: dict[str, Any]) -> Settings:
-    for name, value in values.items():
+@contextmanager
+def environment(name: str, value: str) -> Iterator[None]:
+    """The variable has this value inside the block and its old one after it."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _setting(field: inspect.Field) -> Setting:
+    about = field.type
+    assert isinstance(about, inspect.Metadata)  # noqa: S101  # every field has its description
+    description = (about.extra_json_schema or {})["description"]
+    return Setting(field.name, about.type, field.default, description)
+
+
+def _given(
+    setting: Setting, flags: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[str, Any]:
+    """Which flag or variable sets it, and to what: None if neither does."""
+    value = flags.get(setting.name)
+    if value is not None and value != ():
+        return setting.flag, value
+    text = from_environment(setting.name, environ)
+    if text is not None and setting.is_repeatable:
+        return setting.variable, re.findall(r"[^,\s]+", text) or None
+    return setting.variable, text
+
+
+def _check(setting: Setting, source: str, value: Any) -> None:
+    """Blame the first part that does not fit on the flag or variable it came from."""
+    for part in value if setting.is_repeatable else [value]:
         try:
-            convert({name: value}, Settings, strict=False)
-        except ValidationError as error:
-            flag = "--" + name.replace("_", "-")
-            reason = str(error).partition(" - at ")[0]
-            raise SettingsError(
-                f"{flag} ({PREFIX}{name.upper()}): {reason}, got {_shown(name, value)}"
-            ) from None
-    settings = convert(values, Settings, strict=False)
-    for port in settings.port:
-        if not 0 <= port <= 65535:
-            raise SettingsError(f"--port ({PREFIX}PORT): expected 0 to 65535, got {port}")
-    return settings
-
-
-def _shown(name: str, value: object) -> str:
-    return "a value not shown here" if name == "control_token" else repr(value)
-
-
-def _is_repeatable(name: str) -> bool:
-    hint = get_type_hints(Settings)[name]
-    return getattr(hint, "__origin__", None) is tuple
-
-
-def _split(text: str) -> list[str]:
-    return [part for part in re.split(r"[,\s]+", text) if part]
+            convert(
+                {setting.name: [part] if setting.is_repeatable else part}, Settings, strict=False
+            )
+        except ValidationError:
+            message = f"{source}: expected {setting.expected}, got {part!r}"
+            raise SettingsError(message) from None

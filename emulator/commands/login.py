@@ -1,0 +1,21 @@
+"""`wechat-emulator login`: be the phone once; prints the code alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .. import options
+
+
+@click.command("login")
+@click.option("--user", default="alice", show_default=True, help="Who logs in.")
+@click.option("--appid", help="Into which app. [default: the first declared]")
+@click.option("--age", help="How old the code is already: 5m1s makes an expired one.")
+@click.option("--expires-in", help="How long it lives. [default: as WeChat's, 5m]")
+@click.option("--code", help="The code's text, instead of a made-up one.")
+@options.server_flags
+def command(url: str | None, control_token: str | None, **fields: Any) -> None:
+    """Print a fresh login code, as wx.login() gives one on a phone."""
+    click.echo(options.client(url, control_token).login(**fields))

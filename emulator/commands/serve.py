@@ -1,0 +1,82 @@
+"""`wechat-emulator [serve] [SCENARIO]`: run the emulator until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from .. import options
+from ..settings import Settings, environment
+
+if TYPE_CHECKING:
+    from ..server import Server
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@click.command("serve")
+@click.argument("scenario", required=False)
+@options.settings_flags
+def command(**flags: Any) -> None:
+    """Run the emulator (the default command).
+
+    SCENARIO is a YAML file, a folder of them, or the name of a shipped one. When it answers, it
+    prints `wechat-emulator ready: URL` on stdout; the log goes to stderr.
+    """
+    # As process 1 of a container, a signal without a handler is lost.
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: sys.exit())
+    asyncio.run(_serve(options.settings(flags)))
+
+
+async def _serve(settings: Settings) -> None:
+    # aiohttp makes two TLS contexts for clients when it is imported, a sixth of the whole start;
+    # without certificates to load they cost nothing, and nothing here is their client.
+    with environment("SSL_CERT_FILE", ""):
+        from ..server import AddressError, Server
+
+    server, ended = Server(settings), _ended()
+    try:
+        await server.start()
+    except AddressError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        _announce(server, settings)
+        await ended.wait()
+    finally:
+        await server.stop()
+
+
+def _ended() -> asyncio.Event:
+    """Set by the first signal to stop."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
+    return ended
+
+
+def _announce(server: Server, settings: Settings) -> None:
+    if settings.port_file:
+        _write_port(settings.port_file, urlsplit(server.url).port)
+    click.echo(f"wechat-emulator ready: {server.url}")
+    sys.stdout.flush()
+
+
+def _write_port(path: str, port: int | None) -> None:
+    """By rename, so nobody ever reads half a number."""
+    unfinished = f"{path}.{os.getpid()}"
+    try:
+        with open(unfinished, "w", encoding="ascii") as file:
+            file.write(f"{port}\n")
+        os.replace(unfinished, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
+        raise click.UsageError(f"--port-file: cannot write {path}: {error.strerror}") from None
