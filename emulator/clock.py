@@ -12,6 +12,10 @@ from .entities import ClockSetting
 from .stores import Store
 
 _ONE_SETTING = "clock"
+# What a datetime can show, with a year to spare for a clock that runs on.
+_FIRST, _LAST = -62135596800.0, 253370764800.0
+machine_now: Callable[[], float] = time.time
+"""Unix seconds of the machine, whatever the worlds' clocks say."""
 _REAL = ClockSetting()
 
 
@@ -19,7 +23,11 @@ class Clock:
     """Tells a world's time and changes it. The setting lies in the store, so replicas agree."""
 
     def __init__(
-        self, store: Store, start: ClockSetting = _REAL, *, machine: Callable[[], float] = time.time
+        self,
+        store: Store,
+        start: ClockSetting = _REAL,
+        *,
+        machine: Callable[[], float] = machine_now,
     ) -> None:
         self._store = store
         self._start = start
@@ -39,9 +47,14 @@ class Clock:
         return self._machine() + setting.offset
 
     async def set(self, at: float | None, *, frozen: bool | None) -> None:
-        """Set the time, freeze or thaw it; None leaves that side as it is. Wakes who waits."""
+        """Set the time, freeze or thaw it; None leaves that side as it is. Wakes who waits.
+
+        ValueError if the time lies outside the calendar.
+        """
         setting = await self.setting()
         at = await self.now() if at is None else at
+        if not _FIRST <= at < _LAST:
+            raise ValueError("expected a time in the years 1 to 9998")
         if frozen is None:
             frozen = setting.frozen_at is not None
         await self._store.put(

@@ -12,6 +12,8 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _WHOLE = re.compile(rf"(-?)((?:{_PART.pattern})+)")
 
 PATTERN = r"^-?(\d+(\.\d+)?(ms|s|m|h|d))+$"
+# Three thousand years: more leads out of the calendar, and on to infinity.
+_MOST = 1e11
 EXPECTED = "a duration such as 90s, 5m1s, 1500ms or 1h (a bare number is seconds)"
 
 
@@ -25,9 +27,10 @@ class Duration(float):
         """Read `"5m1s"`, `"-30s"`, `"2.5"` or a number; ValueError says what is expected."""
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise ValueError(f"expected {EXPECTED}, got {value!r}")
-        if isinstance(value, str):
-            return cls(_seconds(value))
-        return cls(value)
+        seconds = _seconds(value) if isinstance(value, str) else value
+        if not abs(seconds) <= _MOST:  # also refuses nan
+            raise ValueError(f"expected {EXPECTED}, got {value!r}")
+        return cls(seconds)
 
     def __str__(self) -> str:
         """The shortest text that `parse` reads back: `5m1s`, `1.5s`, `250ms`, `0s`."""
@@ -48,12 +51,9 @@ def _seconds(text: str) -> float:
         total = sum(float(n) * _SECONDS[unit] for n, unit in _PART.findall(match[2]))
         return -total if match[1] else total
     try:
-        number = float(text)
+        return float(text)
     except ValueError:
-        number = float("nan")
-    if not abs(number) < float("inf"):  # also refuses nan, which "nan" parses to
-        raise ValueError(f"expected {EXPECTED}, got {text!r}")
-    return number
+        return float("nan")
 
 
 def lasting(seconds: float) -> Any:

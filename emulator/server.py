@@ -6,29 +6,39 @@ import asyncio
 import contextlib
 import errno
 import socket
-import time
 from collections.abc import Mapping
 from typing import cast
 
 from aiohttp import web
 
-from . import endpoints
+from . import endpoints, masking
 from .call import CGI, SNS, WXA, Call, Outcome, Reply
+from .clock import machine_now
 from .control import PREFIX, Problem, Stream
 from .control import Server as Control
 from .control.dispatch import Dispatcher, Incoming, refuse
 from .endpoints import Endpoint
 from .gateway import Gateway, unknown
+from .hints import did_you_mean
 from .log import CallLog
 from .settings import Settings
-from .wire import CLOSE, KEEP, Connection, HttpServer, drop, encode, http_date
+from .wire import (
+    CLOSE,
+    KEEP,
+    Connection,
+    HttpServer,
+    RefusedError,
+    drop,
+    encode,
+    http_date,
+)
 from .world import DEFAULT
 from .worlds import BadWorldNameError, TooManyWorldsError, Worlds
 
 _BACKLOG = 2048
 _DELETIONS_PER_TURN = 500
 _HOUSEKEEPING_PAUSE = 1.0
-_MAX_BODY = 16 * 1024 * 1024
+_MAX_BODY = 256 * 1024 * 1024
 _SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
 _GREETING = (
     b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
@@ -48,7 +58,7 @@ class Server:
         self.worlds = Worlds(settings)
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
-        self._control = Control(settings, self.worlds, time.time, time.time(), [])
+        self._control = Control(settings, self.worlds, machine_now, machine_now(), [])
         self._dispatcher = Dispatcher(self._control)
         self._http: HttpServer | None = None
         self._listeners: list[asyncio.Server] = []
@@ -117,6 +127,8 @@ class Server:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         target = request.raw_path
         if not target.startswith("/"):
+            if request.method == "CONNECT":
+                raise RefusedError(405, "CONNECT belongs to the proxy port, this one is for HTTP")
             target = _origin_form(target)
         path, _, query = target.partition("?")
         name = DEFAULT
@@ -128,7 +140,7 @@ class Server:
             try:
                 gateway = await self.worlds.open(name)
             except (BadWorldNameError, TooManyWorldsError) as error:
-                return await self._refuse_world(request, error)
+                return _send(request, _no_world(error), machine_now())
         endpoint = self._endpoints.get(path)
         if endpoint is None:
             return await self._off_the_road(request, gateway, path, query)
@@ -141,7 +153,7 @@ class Server:
         outcome = await gateway.answer(endpoint, call)
         if self._log is not None:
             self._log.add(gateway.world.name, endpoint.name, call, outcome)
-        return await _write(request, gateway, outcome, call.now)
+        return await _write(request, outcome, call.now)
 
     async def _off_the_road(
         self, request: web.BaseRequest, gateway: Gateway, path: str, query: str
@@ -154,7 +166,7 @@ class Server:
         if subsystem := _SUBSYSTEMS.get(first):
             endpoint = unknown(path, subsystem, self._paths)
             return await self._answer(request, gateway, endpoint, call)
-        return await _write(request, gateway, self._plain(path, gateway, call), call.now)
+        return await _write(request, self._plain(path, gateway, call), call.now)
 
     def _plain(self, path: str, gateway: Gateway, call: Call) -> Reply:
         if path in ("", "/"):
@@ -163,8 +175,11 @@ class Server:
             return Reply(b"ok\n")
         if path == "/readyz":
             return Reply(b"ready\n")
-        reply = Reply(b"404 Not Found\n", status=404, hint=f"nothing is at {path[:100]!r}")
+        hint = f"nothing is at {masking.query(path)[:100]!r}{did_you_mean(path, self._paths)}"
+        reply = Reply(b"404 Not Found\n", status=404, hint=hint)
         gateway.world.journal.add("", call, reply)
+        if self._log is not None:
+            self._log.add(gateway.world.name, "", call, reply)
         return reply
 
     async def _answer_control(
@@ -175,14 +190,7 @@ class Server:
         answer = await self._dispatcher.answer(incoming, gateway)
         if isinstance(answer, Stream):
             return await _stream(request, answer)
-        return await _write(request, gateway, answer, self._control.machine_now())
-
-    async def _refuse_world(self, request: web.BaseRequest, error: Exception) -> web.StreamResponse:
-        status = 404 if isinstance(error, BadWorldNameError) else 429
-        reply = refuse(Problem(status, "No such world", str(error)))
-        reply.hint = str(error)
-        gateway = await self.worlds.open(DEFAULT)
-        return await _write(request, gateway, reply, self._control.machine_now())
+        return _send(request, answer, machine_now())
 
 
 async def _read(request: web.BaseRequest, gateway: Gateway, path: str, query: str) -> Call:
@@ -203,33 +211,46 @@ async def _read(request: web.BaseRequest, gateway: Gateway, path: str, query: st
 
 
 async def _body(request: web.BaseRequest) -> bytes:
-    """The whole body, up to a limit past which it is read and forgotten."""
-    pieces, size = [], 0
-    async for piece in request.content.iter_any():
-        size += len(piece)
-        if size <= _MAX_BODY:
-            pieces.append(piece)
-    return b"".join(pieces)
+    """The whole body, which its client may hold back until told to go on."""
+    size = request.content_length or 0
+    pieces: list[bytes] = []
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    while size <= _MAX_BODY:
+        piece = await request.content.readany()
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece) if request.content_length is None else 0
+    raise RefusedError(413, f"expected a body of at most {_MAX_BODY} bytes")
 
 
-async def _write(
-    request: web.BaseRequest, gateway: Gateway, outcome: Outcome, now: float
-) -> web.StreamResponse:
-    connection = cast(Connection, request.protocol)
-    if not isinstance(outcome, Reply):
-        return await drop(connection, outcome)
-    transport = connection.transport
+async def _write(request: web.BaseRequest, outcome: Outcome, now: float) -> web.StreamResponse:
+    if isinstance(outcome, Reply):
+        return _send(request, outcome, now)
+    return await drop(cast(Connection, request.protocol), outcome)
+
+
+def _send(request: web.BaseRequest, reply: Reply, now: float) -> web.StreamResponse:
+    transport = request.transport
     if transport is None:
         return CLOSE
     keep_alive = request.keep_alive
     data = encode(
-        outcome,
+        reply,
         date=http_date(int(now)),
         keep_alive=keep_alive,
         head_only=request.method == "HEAD",
     )
     transport.write(data)
     return KEEP if keep_alive else CLOSE
+
+
+def _no_world(error: Exception) -> Reply:
+    status = 404 if isinstance(error, BadWorldNameError) else 429
+    reply = refuse(Problem(status, "No such world", str(error)))
+    reply.hint = str(error)
+    return reply
 
 
 async def _stream(request: web.BaseRequest, stream: Stream) -> web.StreamResponse:

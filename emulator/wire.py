@@ -17,8 +17,17 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from .call import Dropped, Reply
+from .clock import machine_now
 
 _HINT_BYTES = 500
+
+
+class RefusedError(Exception):
+    """A request that HTTP itself forbids: answered in a line, and the connection closed."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class Connection(RequestHandler):
@@ -52,14 +61,23 @@ class Connection(RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What is not HTTP gets a 400 in a line; aiohttp would log a traceback for each."""
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        if isinstance(exc, RefusedError):
+            self._refuse(exc.status, str(exc))
+        elif isinstance(exc, ConnectionError | web.RequestPayloadError):
+            self._refuse(400, "the body is broken")
+            self.force_close()  # or aiohttp reads on, fails and logs that
+        elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
             return super().handle_error(request, status, exc, message)
-        self.logger.debug("not an HTTP request from %s: %s", request.remote, message)
-        reason = (message or "Bad Request").partition("\n")[0].strip().rstrip(":")
-        reply = Reply(f"400 Bad Request: {reason}\n".encode("utf-8", "replace"), status=400)
-        if (transport := self.transport) is not None:
-            transport.write(encode(reply, date=http_date(0), keep_alive=False))
+        else:
+            self._refuse(400, (message or "").partition("\n")[0].strip().rstrip(":"))
         return CLOSE
+
+    def _refuse(self, status: int, reason: str) -> None:
+        reply = Reply(f"{_STATUS_LINES[status]}: {reason}\n".encode("utf-8", "replace"))
+        reply.status = status
+        if self.transport is not None:
+            date = http_date(int(machine_now()))
+            self.transport.write(encode(reply, date=date, keep_alive=False))
 
 
 class HttpServer(web.Server):
@@ -108,7 +126,7 @@ def encode(reply: Reply, *, date: str, keep_alive: bool, head_only: bool = False
 
 def one_line(hint: str) -> str:
     """A hint as a header value: ASCII, one line, at most 500 bytes."""
-    text = " ".join(hint.split()).encode("ascii", "replace").decode()
+    text = " ".join(hint.replace("…", "...").split()).encode("ascii", "replace").decode()
     text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= _HINT_BYTES else text[: _HINT_BYTES - 3] + "..."
 

@@ -107,9 +107,24 @@ class Emulator:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(b"".join(requests))
-            return await asyncio.wait_for(reader.read(), 10)
+            return await asyncio.wait_for(reader.read(), 2)
         finally:
             writer.close()
+
+    async def status_line(self, data: bytes) -> bytes:
+        """The first line that comes back; the rest is not waited for."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(data)
+        line = await asyncio.wait_for(reader.readline(), 2)
+        writer.transport.abort()
+        return line.rstrip()
+
+    async def send_and_leave(self, data: bytes) -> None:
+        """Write, and hang up without reading."""
+        _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(data)
+        await writer.drain()
+        writer.transport.abort()
 
 
 def jscode2session(**changed: str | None) -> str:

@@ -121,7 +121,7 @@ def _body(route: Route, incoming: Incoming) -> Any:
         return incoming.body
     try:
         data = json.decode(incoming.body or b"{}")
-    except (DecodeError, UnicodeDecodeError) as error:
+    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}") from None
     try:
         return check(data, route.body)

@@ -35,25 +35,24 @@ async def get_clock(request: Request) -> Any:
 async def put_clock(request: Request) -> Any:
     """Set the world's time, freeze it or let it run."""
     body = request.body
+    world = request.gateway.world
     try:
         at = None if body.at is None else from_rfc3339(body.at)
+        await world.clock.set(at, frozen=body.frozen)
     except ValueError as error:
-        raise Problem(422, "Bad time", f"at: {error}") from None
-    await request.gateway.world.clock.set(at, frozen=body.frozen)
-    return await _state(request.gateway.world)
+        raise Problem(422, "Bad time", f"at: {error}, got {body.at!r}") from None
+    return await _state(world)
 
 
 @route("POST", "clock/advance", body=Advance)
 async def advance(request: Request) -> Any:
     """Move the world's time on, or back with a negative duration."""
+    world, by = request.gateway.world, request.body.by
     try:
-        await request.gateway.world.clock.advance(request.body.by)
-        return await _state(request.gateway.world)
-    except (ValueError, OverflowError, OSError):
-        await request.gateway.world.clock.advance(-request.body.by)
-        raise Problem(
-            422, "Out of range", f"by: {request.body.by} leads out of the calendar"
-        ) from None
+        await world.clock.advance(by)
+    except ValueError as error:
+        raise Problem(422, "Bad time", f"by: {by} leads out of the calendar: {error}") from None
+    return await _state(world)
 
 
 async def _state(world: World) -> dict[str, Any]:
