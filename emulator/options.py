@@ -8,11 +8,18 @@ from typing import Any, TypeVar
 import click
 
 from .client import Client
-from .settings import PREFIX, Setting, Settings, SettingsError, from_environment, listed, merge
+from .settings import (
+    PREFIX,
+    Setting,
+    Settings,
+    SettingsError,
+    from_environment,
+    listed,
+    local_url,
+    merge,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 
 
 def settings_flags(command: F) -> F:
@@ -56,13 +63,12 @@ def client(url: str | None, control_token: str | None) -> Client:
 
 def _listening(chosen: Settings) -> str:
     """Where a server with these settings can be reached from this machine."""
-    host = _ANY.get(chosen.host[0], chosen.host[0])
     port = _written_port(chosen.port_file) if chosen.port_file else chosen.port[0]
     if not port:
         raise click.ClickException(
             f"{PREFIX}PORT is 0, so the port is not known here; set {PREFIX}PORT_FILE or give --url"
         )
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return local_url(chosen.host[0], port)
 
 
 def _written_port(path: str) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import socket
 from collections.abc import Mapping
 from typing import cast
 
@@ -20,8 +18,9 @@ from .control.dispatch import Dispatcher, Incoming, refuse
 from .endpoints import Endpoint
 from .gateway import Gateway, unknown
 from .hints import did_you_mean
+from .listening import listen
 from .log import CallLog
-from .settings import Settings
+from .settings import Settings, local_url
 from .wire import (
     CLOSE,
     KEEP,
@@ -35,7 +34,6 @@ from .wire import (
 from .world import DEFAULT
 from .worlds import BadWorldNameError, TooManyWorldsError, Worlds
 
-_BACKLOG = 2048
 _DELETIONS_PER_TURN = 500
 _HOUSEKEEPING_PAUSE = 1.0
 _MAX_BODY = 256 * 1024 * 1024
@@ -44,10 +42,6 @@ _GREETING = (
     b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
     b"Control API: /_emulator/v1/openapi.json\n"
 )
-
-
-class AddressError(Exception):
-    """An address that cannot be listened on; the text says which and why."""
 
 
 class Server:
@@ -82,7 +76,7 @@ class Server:
         await self.worlds.open(DEFAULT)
         self._http = HttpServer(self._handle, access_log=None)
         try:
-            for port in self._settings.port:
+            for port in dict.fromkeys(self._settings.port):
                 await self._listen(self._http, port)
         except BaseException:
             await self.stop()
@@ -104,18 +98,11 @@ class Server:
             self._log.flush()
 
     async def _listen(self, http: HttpServer, port: int) -> None:
-        for host in self._settings.host:
-            listener = await self._bind(http, host, port)
-            self._listeners.append(listener)
-            port = listener.sockets[0].getsockname()[1]  # with 0, all hosts share the first's
-            self._control.addresses.append(f"http://{_shown_host(host)}:{port}")
-
-    async def _bind(self, http: HttpServer, host: str, port: int) -> asyncio.Server:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.create_server(http, host, port, backlog=_BACKLOG, reuse_address=True)
-        except OSError as error:
-            raise AddressError(f"cannot listen on {host} port {port}: {_why(error)}") from None
+        for host in dict.fromkeys(self._settings.host):
+            for listener in await listen(http, host, port):
+                self._listeners.append(listener.server)
+                port = listener.port  # with 0, all hosts share the first's
+            self._control.addresses.append(local_url(host, port))
 
     async def _keep_house(self) -> None:
         """Forget what has ended, some hundred entries per turn of the loop, so no call waits."""
@@ -268,22 +255,3 @@ def _origin_form(target: str) -> str:
     _, separator, rest = target.partition("://")
     slash = rest.find("/")
     return rest[slash:] if separator and slash >= 0 else "/"
-
-
-def _shown_host(host: str) -> str:
-    """The host as it stands in a URL that works here."""
-    if host in ("0.0.0.0", ""):  # noqa: S104  # compared, not bound
-        return "127.0.0.1"
-    if host == "::":
-        return "[::1]"
-    return f"[{host}]" if ":" in host else host
-
-
-def _why(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "another program listens there; stop it, or choose another --port (0: a free one)"
-    if error.errno == errno.EACCES:
-        return "this user may not listen on a port below 1024"
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return "that is not an address of this machine; see --host"
-    return error.strerror or str(error)

@@ -142,6 +142,12 @@ def environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
+def local_url(host: str, port: int, scheme: str = "http") -> str:
+    """The base URL, on this machine, of a server that listens there."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
 def _setting(field: inspect.Field) -> Setting:
     about = field.type
     assert isinstance(about, inspect.Metadata)  # noqa: S101  # every field has its description

@@ -40,7 +40,8 @@ async def _serve(settings: Settings) -> None:
     # aiohttp makes two TLS contexts for clients when it is imported, a sixth of the whole start;
     # without certificates to load they cost nothing, and nothing here is their client.
     with environment("SSL_CERT_FILE", ""):
-        from ..server import AddressError, Server
+        from ..listening import AddressError
+        from ..server import Server
 
     server, ended = Server(settings), _ended()
     try:
@@ -66,7 +67,6 @@ def _announce(server: Server, settings: Settings) -> None:
     if settings.port_file:
         _write_port(settings.port_file, urlsplit(server.url).port)
     click.echo(f"wechat-emulator ready: {server.url}")
-    sys.stdout.flush()
 
 
 def _write_port(path: str, port: int | None) -> None:

@@ -1,0 +1,70 @@
+"""Sockets that listen: each address of a host, on one port, or plain words why not."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+
+from msgspec import Struct
+
+_BACKLOG = 2048
+
+
+class AddressError(Exception):
+    """An address that cannot be listened on; the text says which and why."""
+
+
+class Listener(Struct):
+    """An open socket that accepts."""
+
+    server: asyncio.Server
+    port: int
+
+
+async def listen(
+    factory: Callable[[], asyncio.BaseProtocol], host: str, port: int
+) -> list[Listener]:
+    """A listener for each address of the host (`localhost` may have two), all on one port."""
+    listeners: list[Listener] = []
+    for address in await _addresses(host):
+        try:
+            listeners.append(await _bind(factory, address, port))
+        except OSError as error:
+            if listeners and error.errno == errno.EADDRNOTAVAIL:
+                continue  # a container's /etc/hosts names ::1 also where there is no IPv6
+            for listener in listeners:
+                listener.server.close()
+            raise AddressError(f"cannot listen on {host} port {port}: {_why(error)}") from None
+        port = listeners[0].port  # 0 gave a free one
+    return listeners
+
+
+async def _addresses(host: str) -> list[str]:
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise AddressError(
+            f"cannot listen on {host}: expected an address of this machine, "
+            "such as 127.0.0.1, ::1 or 0.0.0.0 (--host)"
+        ) from None
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+async def _bind(factory: Callable[[], asyncio.BaseProtocol], address: str, port: int) -> Listener:
+    server = await asyncio.get_running_loop().create_server(
+        factory, address, port, backlog=_BACKLOG, reuse_address=True
+    )
+    return Listener(server, server.sockets[0].getsockname()[1])
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "something listens there already; stop it, or choose another port (0: a free one)"
+    if error.errno == errno.EACCES:
+        return "this user may not listen on a port below 1024"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "that is not an address of this machine; see --host"
+    return error.strerror or str(error)
