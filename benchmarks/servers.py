@@ -94,7 +94,7 @@ def started(*arguments: str) -> Iterator[Server]:
 @contextmanager
 def emulator(*flags: str, declare: bool = True) -> Iterator[Server]:
     """The emulator, with one declared app unless told otherwise."""
-    with started("-m", "benchmarks.launch", *flags) as server:
+    with started("-m", "emulator", "serve", "--port", "0", *flags) as server:
         if declare:
             server.control("PUT", f"apps/{APPID}", {"secret": SECRET})
         yield server
