@@ -7,11 +7,11 @@ from itertools import cycle, islice
 
 from msgspec.structs import replace
 
-from .duration import Duration
 from .entities import App, Code
 from .errors import WeChatError
 from .world import World
 
+_NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
 MOCK = "the code is a mock one"
 """What the devtools hand out without a real appid."""
 
@@ -64,7 +64,8 @@ async def find(world: World, app: App, text: str, now: float, kind: str = "login
         raise WeChatError(40029, f"this is a {code.kind} code, a {kind} code is wanted here")
     if code.appid != app.appid:
         if world.behaviour.wrong_appid_burns_code:
-            await _burn(world, code, now)
+            why = f"a call with appid {app.appid} (behaviour.wrong_appid_burns_code)"
+            await _burn(world, code, now, why)
         raise WeChatError(
             40029, f"the code was made for {code.appid}, the call came with {app.appid}"
         )
@@ -81,34 +82,39 @@ async def spend(world: World, code: Code, now: float) -> None:
 async def spend_if_wrong_secrets_do(world: World, code: Code, now: float) -> None:
     """After a 40125: use the code up where `behaviour` says so."""
     if world.behaviour.wrong_secret_burns_code:
-        await _burn(world, code, now)
+        await _burn(world, code, now, "a wrong secret (behaviour.wrong_secret_burns_code)")
+
+
+def is_dead(code: Code, now: float) -> bool:
+    """Whether no exchange of the code can succeed any more."""
+    return code.used_at is not None or (code.expires_at is not None and now >= code.expires_at)
 
 
 def _check_alive(code: Code, now: float) -> None:
     if code.used_at is not None:
-        raise WeChatError(
-            40163, f"this code was exchanged {_ago(now - code.used_at)}; each code works once"
-        )
+        how = f"was used up by {code.spoilt_by}" if code.spoilt_by else "was exchanged"
+        ago = _ago(now - code.used_at)
+        raise WeChatError(40163, f"this code {how} {ago}; each code works once")
     if code.expires_at is not None and now >= code.expires_at:
-        lives = Duration(code.expires_at - code.issued_at)
-        raise WeChatError(
-            40029, f"the code ended {_ago(now - code.expires_at)} (codes live {lives:.0f} s)"
-        )
+        lived = f"codes live {code.expires_at - code.issued_at:.0f} s"
+        ended = _ago(now - code.expires_at)
+        raise WeChatError(40029, f"the code ended {ended} ({code.spoilt_by or lived})")
 
 
 def _ago(seconds: float) -> str:
     return f"{seconds:.0f} s ago" if seconds >= 1 else "just now"
 
 
-async def _burn(world: World, code: Code, now: float) -> None:
+async def _burn(world: World, code: Code, now: float, why: str) -> None:
     if code.used_at is None:
-        await world.store.swap(code, replace(code, used_at=now))
+        await world.store.swap(code, replace(code, used_at=now, spoilt_by=why))
 
 
 async def _kill_older(world: World, appid: str, user: str, now: float) -> None:
     for code in await world.store.all(Code):
-        if (code.appid, code.user, code.kind) == (appid, user, "login") and code.used_at is None:
-            await world.store.swap(code, replace(code, expires_at=min(now, code.expires_at or now)))
+        if (code.appid, code.user, code.kind) == (appid, user, "login") and not is_dead(code, now):
+            killed = replace(code, expires_at=now, spoilt_by=_NEWER_LOGIN)
+            await world.store.swap(code, killed)
 
 
 def _why_unknown(text: str) -> str:

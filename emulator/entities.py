@@ -77,6 +77,8 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
     expires_at: float | None = None
     used_at: float | None = None
     kind: str = "login"
+    spoilt_by: str = ""
+    """What ended it, where no exchange and no age did; for the hint."""
     then: bytes = b""
     """Effects scripted for this code's exchange, as JSON; empty for none."""
 

@@ -83,7 +83,13 @@ def _text(errcode: int, subsystem: Subsystem, call: Call) -> str:
     if row is None:
         return "unknown error"
     text = row.text if subsystem is SNS else row.on_token_apis or row.text
-    return text.replace("{ip}", call.peer) if "{ip}" in text else text
+    return _with_address(text, call.peer) if "{ip}" in text else text
+
+
+def _with_address(text: str, peer: str) -> str:
+    v4 = peer.removeprefix("::ffff:")
+    v6 = peer if ":" in v4 else f"::ffff:{v4}"
+    return text.replace("::ffff:{ip}", v6).replace("{ip}", v4)
 
 
 def _refuse_chunked() -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from . import masking
 from .call import Call
 
 # What people send where WeChat reads something else.
@@ -55,7 +56,7 @@ def missing(call: Call, name: str) -> str:
 
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """What is wrong with a path that no endpoint has."""
-    known = list(known)
+    known, path = list(known), masking.query(path)
     if "//" in path:
         return f"the path {path!r} has a double slash: the base URL must not end with one"
     if (plain := path.rstrip("/")) in known:

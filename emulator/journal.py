@@ -8,11 +8,14 @@ from collections.abc import Callable
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .call import Call, Dropped, Outcome, Reply
 
 # What an entry weighs beyond the texts it holds, roughly.
 _ENTRY_BYTES = 600
+# How much of a body is kept: one upload must not push out all else.
+_BODY_BYTES = 65536
 
 
 class Exchange(Struct):
@@ -24,6 +27,8 @@ class Exchange(Struct):
     """An endpoint's name, or empty for a call that met none."""
     call: Call
     outcome: Outcome
+    size: int
+    """About how many bytes it keeps alive."""
 
     @property
     def errcode(self) -> int | None:
@@ -36,11 +41,9 @@ class Exchange(Struct):
         return None if isinstance(self.outcome, Dropped) else self.outcome.status
 
     @property
-    def size(self) -> int:
-        """About how many bytes it keeps alive."""
-        call, outcome = self.call, self.outcome
-        sent = len(outcome.body) if isinstance(outcome, Reply) else 0
-        return _ENTRY_BYTES + len(call.query_string) + len(call.body) + sent
+    def errcode_or_0(self) -> int | None:
+        """The errcode, 0 for a success, None for what is neither."""
+        return 0 if self.errcode is None and self.status == 200 else self.errcode
 
 
 class Journal:
@@ -58,7 +61,9 @@ class Journal:
     def add(self, endpoint: str, call: Call, outcome: Outcome) -> None:
         """Record a call with its answer, at the cost of the oldest ones."""
         self.last += 1
-        entry = Exchange(self.last, endpoint, call, outcome)
+        if len(call.body) > _BODY_BYTES:
+            call = replace(call, body=call.body[:_BODY_BYTES])
+        entry = Exchange(self.last, endpoint, call, outcome, _size(call, outcome))
         self._entries.append(entry)
         self._bytes += entry.size
         while self._bytes > self._max_bytes or len(self._entries) > self._max_entries:
@@ -113,3 +118,9 @@ class Journal:
             if not waiter.done():
                 waiter.set_result(None)
         self._waiters.clear()
+
+
+def _size(call: Call, outcome: Outcome) -> int:
+    size = _ENTRY_BYTES + len(call.path) + len(call.query_string) + len(call.body)
+    size += sum(map(len, call.headers.values()))
+    return size + len(outcome.body) if isinstance(outcome, Reply) else size

@@ -10,7 +10,7 @@ from msgspec import Struct, json
 
 from .call import Call, Dropped, Outcome
 from .clock import rfc3339
-from .masking import short_code
+from .masking import query, short_code
 
 _PAUSE = 0.1
 
@@ -67,7 +67,7 @@ def _fields(line: Line) -> dict[str, Any]:
     call, outcome = line.call, line.outcome
     params = call.params
     fields: dict[str, Any] = {"at": rfc3339(call.now), "world": line.world}
-    fields |= {"method": call.method, "path": call.path[:200]}
+    fields |= {"method": call.method, "path": query(call.path)[:200]}
     fields["appid"] = params.get("appid")
     fields["user"] = call.user or None
     code = params.get("js_code") or params.get("code")

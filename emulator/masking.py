@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 
-_SECRET = "secret|session_key|access_token|refresh_token|component_access_token|encrypt_key"
-_IN_QUERY = re.compile(rf"(?<![^?&])({_SECRET})=([^&\s]*)")
-_IN_JSON = re.compile(rf'("(?:{_SECRET}|phoneNumber|purePhoneNumber)"\s*:\s*")((?:[^"\\]|\\.)*)"')
+# Any name that holds one of these words, as misspelt ones leak just the same. The bounds keep a
+# hostile text from costing more than its length.
+_NAME = r"[\w.-]{0,40}(?:secret|session_?key|token|encrypt_?key|phone_?number)[\w.-]{0,40}"
+_IN_QUERY = re.compile(rf"(?i)(?<![\w.-])({_NAME})=([^&\s]*)")
+_IN_JSON = re.compile(rf'(?i)("{_NAME}"\s*:\s*)(?:"((?:[^"\\]|\\.)*)"|(\d+))')
 
 
 def query(text: str) -> str:
-    """A query string or form body with its secrets masked."""
+    """A query string, form body or path with its secrets masked."""
     return _IN_QUERY.sub(lambda m: f"{m[1]}={mask(m[2])}", text)
 
 
 def body(data: bytes) -> str:
     """A request's or reply's body as text, its secrets masked."""
     text = data.decode("utf-8", "replace")
-    return query(_IN_JSON.sub(lambda m: f'{m[1]}{mask(m[2])}"', text))
+    return query(_IN_JSON.sub(lambda m: f'{m[1]}"{mask(m[2] or m[3] or "")}"', text))
 
 
 def mask(secret: str) -> str:

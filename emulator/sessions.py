@@ -16,7 +16,7 @@ async def open(world: World, app: App, user: User, now: float) -> Session:
     """The session after an exchange: a new key, unless the last exchange was moments ago."""
     openid = users.openid(world, app, user)
     old = await world.store.get(Session, session_place(app.appid, openid))
-    if old is not None and now - old.opened_at < world.behaviour.session_key_refresh:
+    if old is not None and 0 <= now - old.opened_at < world.behaviour.session_key_refresh:
         session = replace(old, renewed_at=now)
     else:
         previous = old.session_key if old else ""

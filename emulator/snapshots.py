@@ -2,47 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
 
-from msgspec import ValidationError, convert, to_builtins
+from msgspec import Meta, Struct, to_builtins
 
-from .entities import KINDS, Entity
+from .checker import CheckError, check
+from .entities import KINDS, App, Entity
+from .hints import did_you_mean
+from .ids import Ids
 from .world import World
 
-_VERSION = 1
+_KINDS = {kind.__name__: kind for kind in KINDS}
 
 
 class SnapshotError(ValueError):
     """A document that is not a snapshot of a world."""
 
 
+class Snapshot(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Everything a world's store holds, and the seed its ids come from."""
+
+    version: Literal[1]
+    seed: int
+    counters: dict[str, Annotated[int, Meta(ge=0)]]
+    entities: dict[str, list[dict[str, Any]]]
+
+
 async def take(world: World) -> dict[str, Any]:
     """Everything in the world's store, secrets included, as plain JSON values."""
-    entities = {kind.__name__: to_builtins(await world.store.all(kind)) for kind in KINDS}
-    return {
-        "version": _VERSION,
-        "seed": world.ids.seed,
-        "counters": await world.store.counters(),
-        "entities": entities,
-    }
+    entities = {name: to_builtins(await world.store.all(kind)) for name, kind in _KINDS.items()}
+    # Also where no one has set the clock: the world it goes back to may have started elsewhere.
+    entities["ClockSetting"] = [to_builtins(await world.clock.setting())]
+    counters = await world.store.counters()
+    snapshot = Snapshot(version=1, seed=world.ids.seed, counters=counters, entities=entities)
+    document: dict[str, Any] = to_builtins(snapshot)
+    return document
 
 
 async def restore(world: World, document: Any) -> None:
-    """Replace the world's store by the snapshot; SnapshotError leaves it as it was."""
-    entities, counters = _read(document)
+    """Replace the world's state by the snapshot; SnapshotError leaves it as it was."""
+    try:
+        snapshot = check(document, Snapshot)
+    except CheckError as error:
+        raise SnapshotError(f"expected what GET state answers: {error}") from None
+    entities = [
+        entity for name, rows in snapshot.entities.items() for entity in _entities(name, rows)
+    ]
     await world.store.clear()
-    await world.store.set_counters(counters)
+    await world.store.set_counters(snapshot.counters)
     await world.store.put_many(entities)
+    world.ids = Ids(snapshot.seed, world.name)
     world.clock.wake()
 
 
-def _read(document: Any) -> tuple[list[Entity], dict[str, int]]:
-    if not isinstance(document, dict) or document.get("version") != _VERSION:
-        raise SnapshotError(f"expected what GET state answers, with version {_VERSION}")
-    entities: list[Entity] = []
+def _entities(name: str, rows: list[dict[str, Any]]) -> list[Entity]:
+    kind = _KINDS.get(name)
+    if kind is None:
+        known = ", ".join(_KINDS)
+        near = did_you_mean(name, _KINDS)
+        raise SnapshotError(f"entities: expected {known}, got {name!r}{near}")
     try:
-        for kind in KINDS:
-            entities += convert(document["entities"].get(kind.__name__, []), list[kind])  # type: ignore[valid-type]
-        return entities, convert(document["counters"], dict[str, int])
-    except (ValidationError, KeyError, AttributeError) as error:
-        raise SnapshotError(f"this is no snapshot: {error}") from None
+        entities: list[Entity] = check(rows, list[kind])  # type: ignore[valid-type]
+        for entity in entities:
+            _check_use(entity)
+    except (ValueError, OverflowError) as error:
+        raise SnapshotError(f"entities.{name}: {error}") from None
+    return entities
+
+
+def _check_use(entity: Entity) -> None:
+    """What a type cannot say: the times end, the networks are networks."""
+    int(entity.drop_at or 0)
+    if isinstance(entity, App):
+        for each in entity.ip_whitelist:
+            ip_network(each, strict=False)

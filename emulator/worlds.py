@@ -39,7 +39,8 @@ class Worlds:
             raise BadWorldNameError(
                 f"expected 1 to 64 letters, digits, '.', '_' or '-' after /w/, got {name[:80]!r}"
             )
-        if len(self._gateways) >= self._settings.max_worlds:
+        # The default world is where the others are listed and deleted.
+        if len(self._gateways) >= self._settings.max_worlds and name != DEFAULT:
             raise TooManyWorldsError(
                 f"there are {len(self._gateways)} worlds already; DELETE /_emulator/v1/worlds/NAME "
                 f"frees one, --max-worlds allows more"

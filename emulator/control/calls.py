@@ -14,6 +14,8 @@ from ..duration import Duration
 from ..journal import Exchange
 from . import Problem, Request, route
 
+_LONGEST_WAIT = 600
+
 
 class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
     """Which calls; every given field must match."""
@@ -23,6 +25,7 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
     user: str | None = None
     js_code: str | None = None
     errcode: int | None = None
+    """0 is a success."""
     after: int = 0
 
     def wanted(self) -> Callable[[Exchange], bool]:
@@ -32,7 +35,7 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
             and (self.appid is None or entry.call.params.get("appid") == self.appid)
             and (self.user is None or entry.call.user == self.user)
             and (self.js_code is None or entry.call.params.get("js_code") == self.js_code)
-            and (self.errcode is None or (entry.errcode or 0) == self.errcode)
+            and (self.errcode is None or entry.errcode_or_0 == self.errcode)
         )
 
 
@@ -65,6 +68,9 @@ async def wait_for_requests(request: Request) -> Any:
         timeout = Duration.parse(query.timeout)
     except ValueError as error:
         raise Problem(422, "Bad query", f"timeout: {error}") from None
+    if timeout > _LONGEST_WAIT:
+        detail = f"timeout: expected at most {Duration(_LONGEST_WAIT)}, got {timeout}"
+        raise Problem(422, "Bad query", detail)
     found, timed_out = await journal.wait(query.wanted(), query.count, timeout, query.after)
     return _page(found, journal.last) | {"timedOut": timed_out}
 
@@ -91,7 +97,7 @@ def shown(entry: Exchange) -> dict[str, Any]:
         "at": rfc3339(call.now),
         "endpoint": entry.endpoint,
         "method": call.method,
-        "path": call.path,
+        "path": masking.query(call.path),
         "query": masking.query(call.query_string),
         "requestBody": masking.body(call.body),
         "peer": call.peer,

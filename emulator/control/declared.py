@@ -124,7 +124,9 @@ def _shown_app(app: App) -> dict[str, Any]:
 async def _shown_user(world: World, user: User) -> dict[str, Any]:
     fields = {name: getattr(user, name) for name in user.__struct_fields__}
     declared = await world.store.all(App)
-    fields["openids"] = {app.appid: users.openid(world, app, user) for app in declared}
+    fields["openids"] = user.openids | {
+        app.appid: users.openid(world, app, user) for app in declared
+    }
     return fields
 
 

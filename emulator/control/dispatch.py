@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from msgspec import DecodeError, Struct, ValidationError, convert, json
 
 from ..call import Reply, parse_query
-from ..checker import CheckError, check
+from ..checker import CheckError, Mistake, check
 from ..gateway import Gateway
-from ..hints import did_you_mean
+from ..hints import did_you_mean, nearest
 from . import PREFIX, Problem, Raw, Request, Route, Server, Stream, guard, load
 
 _JSON = "application/json"
@@ -61,6 +61,7 @@ class Dispatcher:
                 405,
                 "Wrong method",
                 f"{PREFIX}{incoming.path} takes {' or '.join(allowed)}, got {incoming.method}",
+                headers=(("Allow", ", ".join(allowed)),),
             )
         known = [route.path for route in self._routes]
         raise Problem(
@@ -81,8 +82,7 @@ def refuse(problem: Problem) -> Reply:
     }
     if problem.errors:
         document["errors"] = problem.errors
-    headers = (("WWW-Authenticate", "Bearer"),) if problem.status == 401 else ()
-    return Reply(json.encode(document), _PROBLEM, problem.status, headers=headers)
+    return Reply(json.encode(document), _PROBLEM, problem.status, headers=problem.headers)
 
 
 def _encode(answer: Any) -> Reply | Stream:
@@ -101,12 +101,31 @@ def _query(route: Route, incoming: Incoming) -> Any:
         return None
     try:
         return convert(params, route.query, strict=False)
-    except ValidationError as error:
-        known = route.query.__struct_fields__  # type: ignore[attr-defined]
-        strange = [name for name in params if name not in known]
-        near = "".join(did_you_mean(name, known) for name in strange)
-        detail = f"{str(error).replace('Object contains', 'there is an')}{near}"
-        raise Problem(422, "Bad query", f"{detail} (known: {', '.join(known)})") from None
+    except ValidationError:
+        raise _unfit_query(params, route.query) from None
+
+
+def _unfit_query(params: Mapping[str, str], kind: type) -> Problem:
+    known = kind.__struct_fields__  # type: ignore[attr-defined]
+    errors = []
+    for name, value in params.items():
+        if name not in known:
+            expected = f"one of {', '.join(known)}"
+            mistake = Mistake((name,), expected, "that unknown parameter", nearest(name, known))
+        elif not _converts(name, value, kind):
+            mistake = Mistake((name,), "a whole number", repr(value[:60]))
+        else:
+            continue
+        errors.append(mistake)
+    return Problem(422, "Bad query", "; ".join(map(str, errors)), [_shown(e) for e in errors])
+
+
+def _converts(name: str, value: str, kind: type) -> bool:
+    try:
+        convert({name: value}, kind, strict=False)
+    except ValidationError:
+        return False
+    return True
 
 
 def _body(route: Route, incoming: Incoming) -> Any:
@@ -131,13 +150,13 @@ def _body(route: Route, incoming: Incoming) -> Any:
 
 def unfit(error: CheckError) -> Problem:
     """The problem that lists every mistake of a body."""
-    errors = [
-        {
-            "pointer": "/" + "/".join(map(str, mistake.path)),
-            "expected": mistake.expected,
-            "got": mistake.got,
-            "near": mistake.near,
-        }
-        for mistake in error.mistakes
-    ]
-    return Problem(422, "Body does not fit", str(error), errors)
+    return Problem(422, "Body does not fit", str(error), [_shown(each) for each in error.mistakes])
+
+
+def _shown(mistake: Mistake) -> dict[str, Any]:
+    return {
+        "pointer": "/" + "/".join(map(str, mistake.path)),
+        "expected": mistake.expected,
+        "got": mistake.got,
+        "near": mistake.near,
+    }

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cache
 from hmac import compare_digest
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from ..settings import Settings
 from . import Problem
@@ -46,35 +45,39 @@ def _check_host(host: str, settings: Settings) -> None:
     name = _name_of(host)
     if _is_address(name) or "." not in name or name.endswith(_LOCAL_SUFFIXES):
         return
-    if name in WECHAT_HOSTS or name in settings.allowed_hosts or name in _own_names():
+    allowed = map(_name_of, settings.allowed_hosts)
+    if name in WECHAT_HOSTS or name in allowed or name in _own_names():
         return
     raise Problem(
         421,
         "Unknown host",
         f"the control API does not answer to the host name {name[:100]!r}; "
-        f"if it is yours, set WECHAT_EMULATOR_ALLOWED_HOSTS={name[:100]}",
+        "if it is yours, name it in WECHAT_EMULATOR_ALLOWED_HOSTS",
     )
 
 
 def _check_origin(headers: Mapping[str, str]) -> None:
     origin = headers.get("Origin")
-    same = origin is None or urlsplit(origin).netloc == headers.get("Host", "")
+    same = origin is None or origin.partition("://")[2] == headers.get("Host", "")
     if not same or headers.get("Sec-Fetch-Site") == "cross-site":
+        page = "another site" if origin is None else repr(origin[:100])
         raise Problem(
             403,
             "Foreign page",
-            f"a page of {origin or 'another site'} may not drive the emulator; "
+            f"a page of {page} may not drive the emulator; "
             "call it from a program, or from its own page",
         )
 
 
 def _check_token(authorization: str, token: str) -> None:
-    if token and not compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+    sent = authorization.encode("utf-8", "surrogateescape")
+    if token and not compare_digest(sent, f"Bearer {token}".encode()):
         raise Problem(
             401,
             "Token missing or wrong",
             "this emulator was started with a control token: "
             "send it as 'Authorization: Bearer TOKEN'",
+            headers=(("WWW-Authenticate", "Bearer"),),
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, json
+from msgspec import Meta, Struct, json
 
 from .. import codes, sessions, users
 from ..duration import Duration, lasting
+from ..entities import Code
 from ..world import World
 from . import Problem, Request, Stream, route
 from .known import TIMED_OUT, Who, known_app, known_user
@@ -24,7 +25,7 @@ class Login(Struct, kw_only=True, forbid_unknown_fields=True):
     appid: str = ""
     """Default: the first declared app."""
     user: str = "alice"
-    code: str = ""
+    code: Annotated[str, Meta(max_length=512)] = ""
     """Fixes the code's text."""
     age: Duration = lasting(0)
     """How old the code is already."""
@@ -46,6 +47,7 @@ async def login(request: Request) -> Any:
     world, body = request.gateway.world, request.body
     appid = (await known_app(world, body.appid)).appid
     await known_user(world, body.user)
+    await _refuse_taken(world, body.code)
     code = await codes.mint(
         world, appid, body.user, text=body.code, age=body.age, expires_in=body.expires_in
     )
@@ -74,6 +76,17 @@ async def many_codes(request: Request) -> Any:
     for name in names:
         await known_user(world, name)
     return Stream(_lines(world, appid, names, body.count), "application/x-ndjson")
+
+
+async def _refuse_taken(world: World, text: str) -> None:
+    code = await world.store.get(Code, text)
+    if code is not None and not codes.is_dead(code, await world.clock.now()):
+        raise Problem(
+            409,
+            "Code taken",
+            f"code {text!r} is waiting already, for {code.user!r} in {code.appid}: exchange it, "
+            "choose another text, or give the test a world of its own (/w/NAME)",
+        )
 
 
 async def _lines(world: World, appid: str, names: list[str], count: int) -> AsyncIterator[bytes]:

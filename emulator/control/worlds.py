@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Raw as RawJson
-from msgspec import Struct, json
+from msgspec import Struct
 
 from ..clock import rfc3339
 from ..entities import Session
+from ..hints import did_you_mean
 from ..snapshots import SnapshotError, restore, take
 from . import Problem, Request, route
+
+
+class Nothing(Struct, forbid_unknown_fields=True):
+    """The body of a call that needs none: `{}`."""
 
 
 class SessionFilter(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -30,12 +34,15 @@ async def list_worlds(request: Request) -> Any:
 async def delete_world(request: Request) -> Any:
     """Forget a world with everything in it; its next use makes it anew."""
     name = request.names["name"]
-    if not request.server.worlds.delete(name):
-        raise Problem(404, "No such world", f"there is no world {name!r}")
+    if not await request.server.worlds.delete(name):
+        known = request.server.worlds.names()
+        raise Problem(
+            404, "No such world", f"there is no world {name!r}{did_you_mean(name, known)}"
+        )
     return {"deleted": name}
 
 
-@route("POST", "reset", body=RawJson)
+@route("POST", "reset", body=Nothing)
 async def reset(request: Request) -> Any:
     """This world back to its scenario."""
     name = request.gateway.world.name
@@ -49,12 +56,12 @@ async def get_state(request: Request) -> Any:
     return await take(request.gateway.world)
 
 
-@route("PUT", "state", body=bytes)
+@route("PUT", "state", body=dict)
 async def put_state(request: Request) -> Any:
     """Put this world back to a snapshot."""
     try:
-        await restore(request.gateway.world, json.decode(request.body))
-    except (SnapshotError, ValueError) as error:
+        await restore(request.gateway.world, request.body)
+    except SnapshotError as error:
         raise Problem(422, "Not a snapshot", str(error)) from None
     return {"restored": request.gateway.world.name}
 
