@@ -8,12 +8,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	command -v $$p >/dev/null 2>&1 && $$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 
 VENV := .venv
+OLDEST := .venv-oldest
 BIN := $(VENV)/bin
 CODE = $(wildcard emulator tests examples benchmarks)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage lint format bench bench-smoke image-test clean
+.PHONY: help run test test-oldest coverage lint format bench bench-smoke image-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +25,9 @@ run: $(VENV)/.run ## start the emulator (ARGS are its flags)
 # Two workers where there are two cores; a single test under a debugger is better run by hand.
 test: $(VENV)/.dev ## run the tests (ARGS are pytest's)
 	$(BIN)/pytest -n auto $(ARGS)
+
+test-oldest: $(OLDEST)/.done ## run the tests with the oldest dependencies we promise
+	$(OLDEST)/bin/pytest -n auto $(ARGS)
 
 coverage: $(VENV)/.dev ## run the tests and say which branches they leave out
 	$(BIN)/coverage erase
@@ -50,7 +54,7 @@ image-test: $(VENV)/.run ## build the container image, start it and log in (root
 	$(BIN)/python -m tests.image.check
 
 clean: ## forget the environment and every cache
-	rm -rf $(VENV) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps are newer than pyproject.toml, or the install runs again.
 $(VENV)/.dev: $(VENV)/.run
@@ -59,6 +63,14 @@ $(VENV)/.dev: $(VENV)/.run
 
 $(VENV)/.run: $(VENV)/.pip pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+# Each floor in `dependencies` becomes an exact version.
+$(OLDEST)/.done: $(VENV)/.pip pyproject.toml
+	$(BIN)/python -m venv --clear $(OLDEST)
+	sed -n '/^dependencies/,/^]/s/^ *"\(.*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml >$(OLDEST)/floors
+	$(BIN)/python -m pip --python $(OLDEST)/bin/python install --quiet \
+		--constraint $(OLDEST)/floors --editable . --group test
 	@touch $@
 
 # --group came with pip 25.1; the pip inside a venv is as old as its Python.
