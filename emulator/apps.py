@@ -23,10 +23,15 @@ async def calling(world: World, call: Call) -> App:
     appid = call.params.get("appid", "")
     if not appid:
         raise WeChatError(41002, missing(call, "appid"))
+    return await known(world, appid, call.peer)
+
+
+async def known(world: World, appid: str, peer: str) -> App:
+    """The app of that appid if it allows the address: 40013, 40164."""
     app = await find(world, appid)
     if app is None:
         raise WeChatError(40013, await _why_unknown(world, appid))
-    check_address(app, call.peer)
+    check_address(app, peer)
     return app
 
 
@@ -50,6 +55,13 @@ async def default_appid(world: World) -> str:
     """The first declared app's, or the one that passes while none is."""
     declared = await world.store.all(App)
     return declared[0].appid if declared else DEFAULT_APPID
+
+
+def check_grant_type(sent: str, wanted: str, missing: str) -> None:
+    """40002 unless the grant_type is the wanted one; `missing` says why there is none."""
+    if sent != wanted:
+        hint = f"grant_type must be {wanted!r}, you sent {sent[:80]!r}" if sent else missing
+        raise WeChatError(40002, hint)
 
 
 def check_secret(app: App, secret: str) -> None:

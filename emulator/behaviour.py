@@ -9,6 +9,29 @@ from msgspec import Meta, Struct
 from .duration import Duration, lasting
 
 
+class Quota(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many calls one app has; null is as many as it likes."""
+
+    minute: Annotated[int | None, Meta(description="Calls a minute; the next is 45011.")] = None
+    day: Annotated[
+        int | None, Meta(description="Calls a day, which starts in Beijing; the next is 45009.")
+    ] = None
+
+
+Allowance = Quota | Literal["off"]
+
+
+class Quotas(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The quotas of each app, for every part of WeChat that has one."""
+
+    token: Annotated[Allowance, Meta(description="Of /cgi-bin/token.")] = Quota(day=2000)
+    stable_token: Annotated[Allowance, Meta(description="Of /cgi-bin/stable_token.")] = Quota(
+        minute=10_000, day=500_000
+    )
+    sns: Annotated[Allowance, Meta(description="Of each endpoint under /sns/.")] = "off"
+    wxa: Annotated[Allowance, Meta(description="Of each endpoint with an access_token.")] = "off"
+
+
 class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How this world's WeChat behaves; every default is the best-evidenced answer."""
 
@@ -69,6 +92,9 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     token_overlap: Annotated[
         Duration, Meta(description="How long the previous access_token stays valid.")
     ] = lasting(300)
+    quotas: Annotated[
+        Quotas, Meta(description="How many calls an app has; off by name or as documented.")
+    ] = Quotas()
     scripted_codes: Annotated[
         bool, Meta(description="Whether a js_code that starts with emu. carries its own script.")
     ] = True

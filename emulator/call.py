@@ -22,11 +22,14 @@ class Subsystem(Struct, frozen=True):
     """The same before 2021, with `{id}` for the request's id."""
     content_type: str
     escape_slash: bool
+    own_hint: bool = False
+    """Whether its own errors, not those of the gateway before it, hold ` hint: [id]` as well."""
 
 
 SNS = Subsystem("sns", ", rid: ", ", hints: [ req_id: {id} ]", PLAIN, escape_slash=True)
 CGI = Subsystem("cgi-bin", " rid: ", " hint: [{id}]", JSON, escape_slash=False)
 WXA = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False)
+BUSINESS = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False, own_hint=True)
 
 
 class Call(Struct):

@@ -7,13 +7,18 @@ from itertools import cycle, islice
 
 from msgspec.structs import replace
 
+from . import apps
+from .call import Call
 from .entities import App, Code
 from .errors import WeChatError
+from .hints import missing
 from .world import World
 
-_NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
+GRANT_TYPE = "authorization_code"
+"""What trades a code in."""
 MOCK = "the code is a mock one"
 """What the devtools hand out without a real appid."""
+_NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
 
 
 async def mint(
@@ -53,6 +58,13 @@ async def mint_many(world: World, appid: str, users: list[str], count: int) -> l
     ]
     await world.store.put_many(codes)  # type: ignore[arg-type]  # list is invariant
     return codes
+
+
+def check_grant_type(world: World, call: Call) -> None:
+    """40002 for a wrong grant_type of a login. An absent one passes on the real server, too."""
+    sent = call.params.get("grant_type", "")
+    if sent or world.behaviour.require_grant_type:
+        apps.check_grant_type(sent, GRANT_TYPE, missing(call, "grant_type"))
 
 
 async def find(world: World, app: App, text: str, now: float, kind: str = "login") -> Code:

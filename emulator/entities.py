@@ -143,6 +143,9 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
     issued_at: float
     expires_at: float
     kind: str = "token"
+    """`token` or `stable_token`; the two never touch each other."""
+    ended_at: float | None = None
+    """When a newer token put an early end to it."""
 
     @property
     def key(self) -> str:
@@ -153,6 +156,42 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
     def drop_at(self) -> float | None:
         """One lifetime after its end, while 42001 is still the right answer."""
         return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
+
+
+class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
+    """Which token of a kind an app got last, and how often it forced a refresh."""
+
+    appid: str
+    kind: str
+    token: str = ""
+    forced_at: float | None = None
+    forced_on: int = 0
+    """The day `forced` counts."""
+    forced: int = 0
+
+    @property
+    def key(self) -> str:
+        """Where the latest token of this kind of this app lies."""
+        return latest_token_place(self.appid, self.kind)
+
+
+def latest_token_place(appid: str, kind: str) -> str:
+    """The key under which the latest token of an app and a kind is stored."""
+    return f"{kind} {appid}"
+
+
+class Tally(Entity, frozen=True, gc=False):
+    """How often something was called in the window of time it was last called in."""
+
+    name: str
+    window: int
+    """Which minute or day since 1970."""
+    count: int
+
+    @property
+    def key(self) -> str:
+        """What is counted."""
+        return self.name
 
 
 class ClockSetting(Entity, frozen=True, gc=False):
@@ -168,5 +207,5 @@ class ClockSetting(Entity, frozen=True, gc=False):
 
 
 KINDS: tuple[type[Entity], ...] = (
-    App, User, Code, Session, SealedData, AccessToken, ClockSetting,
+    App, User, Code, Session, SealedData, AccessToken, LatestToken, Tally, ClockSetting,
 )  # fmt: skip

@@ -15,7 +15,7 @@ _LOGIN_PAGE = _DOC + "user-login/api_code2session"
 _CODE_LIST = (
     "https://developers.weixin.qq.com/doc/oplatform/Return_codes/Return_code_descriptions_new.html"
 )
-_STABLE_TOKEN_MORE = (
+STABLE_TOKEN_MORE = (
     ", could get access_token by getStableAccessToken, "
     "more details at https://mmbizurl.cn/s/JtxxFh33r"
 )
@@ -59,7 +59,7 @@ _ROWS = (
         "Fetch tokens in one place for all processes, or use /cgi-bin/stable_token.",
         SEEN, _CODE_LIST,
         on_token_apis="invalid credential, access_token is invalid or not latest"
-        + _STABLE_TOKEN_MORE,
+        + STABLE_TOKEN_MORE,
     ),
     Errcode(
         40002, "invalid grant_type", "grant_type is not the one this endpoint wants.",
@@ -243,6 +243,9 @@ _ROWS = (
         SEEN, _DOC + "user-info/basic-info/api_getpaidunionid",
     ),
 )  # fmt: skip
+
+FRONT = frozenset({-1, 40001, 40014, 41001, 42001, 43002, 43003, 45009, 45011, 48001})
+"""What the gateway before a backend answers, in one form wherever the call was going."""
 
 TABLE: Mapping[int, Errcode] = {row.code: row for row in _ROWS}
 

@@ -6,7 +6,7 @@ from msgspec import json
 
 from .call import SNS, Call, Dropped, Outcome, Reply, Subsystem
 from .endpoints import Endpoint
-from .errors import TABLE, WeChatError
+from .errors import FRONT, TABLE, WeChatError
 from .hints import unknown_path
 from .world import World
 
@@ -52,21 +52,24 @@ class Gateway:
     async def failure(self, error: WeChatError, subsystem: Subsystem, call: Call) -> Reply:
         """`{"errcode": …, "errmsg": "TEXT, rid: …"}` with status 200: WeChat's every error."""
         text = error.text if error.text is not None else _text(error.errcode, subsystem, call)
-        errmsg = text + await self._suffix(subsystem, call.now)
+        errmsg = text + await self._suffix(error.errcode, subsystem, call.now)
         fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
         reply = self.success(fields, subsystem)
         reply.hint = error.hint
         reply.errcode = error.errcode
         return reply
 
-    async def _suffix(self, subsystem: Subsystem, now: float) -> str:
+    async def _suffix(self, errcode: int, subsystem: Subsystem, now: float) -> str:
         style = self.world.behaviour.errmsg_suffix
         if style == "none":
             return ""
         n = await self.world.store.next("rid")
         if style == "req_id":
             return subsystem.legacy_suffix.format(id=self.world.ids.request_id(n))
-        return subsystem.suffix + self.world.ids.rid(n, now)
+        suffix = subsystem.suffix + self.world.ids.rid(n, now)
+        if subsystem.own_hint and errcode not in FRONT:
+            return f" hint: [{self.world.ids.request_id(n)}]{suffix}"
+        return suffix
 
 
 def unknown(path: str, subsystem: Subsystem, known: list[str]) -> Endpoint:

@@ -8,8 +8,15 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from . import users
+from .call import Call
+from .crypto import session_signature
+from .diagnosis import why_wrong_signature
 from .entities import App, Session, User, session_place
+from .errors import WeChatError
+from .hints import missing
 from .world import World
+
+SIG_METHOD = "hmac_sha256"
 
 
 async def open(world: World, app: App, user: User, now: float) -> Session:
@@ -41,6 +48,37 @@ async def rotate(world: World, session: Session) -> Session:
     )
     await world.store.put(rotated)
     return rotated
+
+
+async def signed(world: World, app: App, call: Call) -> Session:
+    """The session whose key signed the call: 87008, 40003, 87007, 87009.
+
+    The key is its base64 text, the message the empty string: these calls have no body to sign.
+    """
+    params = call.params
+    if params.get("sig_method") != SIG_METHOD:
+        raise WeChatError(87008, f"sig_method must be {SIG_METHOD}: {missing(call, 'sig_method')}")
+    session = await _of_openid(world, app, call)
+    call.user = session.user
+    if session.renewed_at + world.behaviour.session_expires_in <= call.now:
+        raise WeChatError(87007, "the session ended for want of use: let the user log in again")
+    signature = params.get("signature", "")
+    if call.body or signature != session_signature(b"", session.session_key):
+        raise WeChatError(87009, why_wrong_signature(signature, session, call.body))
+    return session
+
+
+async def _of_openid(world: World, app: App, call: Call) -> Session:
+    openid = call.params.get("openid", "")
+    session = await world.store.get(Session, session_place(app.appid, openid))
+    if session is None:
+        raise WeChatError(
+            40003,
+            f"nobody logged in to {app.appid} has the openid {openid[:40]!r}"
+            if openid
+            else missing(call, "openid"),
+        )
+    return session
 
 
 async def _fresh_key(world: World) -> str:

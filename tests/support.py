@@ -102,6 +102,24 @@ class Emulator:
             answer: dict[str, Any] = json.decode(await response.read())
             return answer
 
+    async def post(self, target: str, body: Any, *, world: str = DEFAULT) -> dict[str, Any]:
+        """The JSON a path of WeChat's answers to a JSON body; bytes go as they are."""
+        data = body if isinstance(body, bytes) else json.encode(body)
+        async with self.http.post(self.base(world) + target, data=data) as response:
+            answer: dict[str, Any] = json.decode(await response.read())
+            return answer
+
+    async def fetch_token(self, *, world: str = DEFAULT, appid: str = APPID) -> str:
+        """A fresh access_token."""
+        params = {"grant_type": "client_credential", "appid": appid, "secret": SECRET}
+        answer = await self.get("/cgi-bin/token?" + urlencode(params), world=world)
+        return str(answer["access_token"])
+
+    async def token_state(self, token: str) -> int:
+        """0 while an access_token is good, else the errcode it brings."""
+        answer = await self.get("/wxa/checksession?" + urlencode({"access_token": token}))
+        return 0 if answer["errcode"] == 87008 else int(answer["errcode"])
+
     async def send(self, *requests: bytes) -> bytes:
         """All that comes back on one connection until either side closes it."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)

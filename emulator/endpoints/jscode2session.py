@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from .. import apps, codes, sessions, users
+from .. import apps, codes, quotas, sessions, users
 from ..call import SNS, Call
 from ..entities import App, User
 from ..errors import WeChatError
 from ..hints import missing
 from ..world import World
 from . import endpoint
-
-GRANT_TYPE = "authorization_code"
 
 
 @endpoint(
@@ -31,21 +29,13 @@ async def jscode2session(call: Call, world: World) -> dict[str, object]:
         raise WeChatError(41004, missing(call, "secret"))
     if not js_code:
         raise WeChatError(41008, missing(call, "js_code"))
-    check_grant_type(call, world)
+    codes.check_grant_type(world, call)
+    allowance = world.behaviour.quotas.sns
+    if allowance != "off":
+        await quotas.spend(world, allowance, "jscode2session", app.appid, call.now)
     user = await _exchange(call, world, app, secret, js_code)
     session = await sessions.open(world, app, user, call.now)
     return _fields(world, session.session_key, session.openid, users.unionid(world, app, user))
-
-
-def check_grant_type(call: Call, world: World) -> None:
-    """40002 for a wrong grant_type. An absent one passes on the real server, too."""
-    sent = call.params.get("grant_type", "")
-    if sent == GRANT_TYPE or not (sent or world.behaviour.require_grant_type):
-        return
-    raise WeChatError(
-        40002, f"grant_type must be {GRANT_TYPE!r}, you sent {sent[:80]!r}" if sent
-        else missing(call, "grant_type"),
-    )  # fmt: skip
 
 
 async def _exchange(call: Call, world: World, app: App, secret: str, js_code: str) -> User:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from .. import apps, tokens
+from .. import apps, quotas, tokens
 from ..call import CGI, Call
 from ..errors import WeChatError
 from ..hints import missing
 from ..world import World
 from . import endpoint
-
-GRANT_TYPE = "client_credential"
 
 
 @endpoint(
@@ -25,15 +23,10 @@ async def token(call: Call, world: World) -> dict[str, object]:
     """
     app = await apps.calling(world, call)
     grant_type, secret = call.params.get("grant_type", ""), call.params.get("secret", "")
-    if grant_type != GRANT_TYPE:
-        raise WeChatError(
-            40002,
-            f"grant_type must be {GRANT_TYPE!r}, you sent {grant_type[:80]!r}"
-            if grant_type
-            else missing(call, "grant_type"),
-        )
+    apps.check_grant_type(grant_type, tokens.GRANT_TYPE, missing(call, "grant_type"))
     if not secret:
         raise WeChatError(41004, missing(call, "secret"))
     apps.check_secret(app, secret)
+    await quotas.spend(world, world.behaviour.quotas.token, "token", app.appid, call.now)
     issued = await tokens.issue(world, app, call.now)
-    return {"access_token": issued.token, "expires_in": int(issued.expires_at - call.now)}
+    return {"access_token": issued.token, "expires_in": round(issued.expires_at - call.now)}
