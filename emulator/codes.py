@@ -72,6 +72,15 @@ async def find(world: World, app: App, text: str, now: float, kind: str = "login
     code = await world.store.get(Code, text)
     if code is None:
         raise WeChatError(40029, _why_unknown(text))
+    try:
+        await _check(world, code, app, kind, now)
+    except WeChatError as error:
+        error.user = code.user
+        raise
+    return code
+
+
+async def _check(world: World, code: Code, app: App, kind: str, now: float) -> None:
     if code.kind != kind:
         raise WeChatError(40029, f"this is a {code.kind} code, a {kind} code is wanted here")
     if code.appid != app.appid:
@@ -82,7 +91,6 @@ async def find(world: World, app: App, text: str, now: float, kind: str = "login
             40029, f"the code was made for {code.appid}, the call came with {app.appid}"
         )
     _check_alive(code, now)
-    return code
 
 
 async def spend(world: World, code: Code, now: float) -> None:

@@ -56,6 +56,7 @@ class Gateway:
         fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
         reply = self.success(fields, subsystem)
         reply.hint = error.hint
+        call.user = call.user or error.user
         reply.errcode = error.errcode
         return reply
 

@@ -57,7 +57,7 @@ class Worlds:
             old.world.clock.end()
         return gateway
 
-    async def delete(self, name: str) -> bool:
+    def delete(self, name: str) -> bool:
         """Forget the world; whether there was one."""
         gateway = self._gateways.pop(name, None)
         if gateway:

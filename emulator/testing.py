@@ -1,0 +1,166 @@
+"""The emulator inside a test run: a server on a thread, and a handle on one of its worlds.
+
+from emulator.testing import running
+
+with running() as emulator:
+    backend = Backend(wechat_base_url=emulator.url)
+    backend.login(emulator.login("alice"))
+    emulator.assert_called("jscode2session", times=1)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .client import Client
+
+if TYPE_CHECKING:
+    from .server import Server
+
+
+class Emulator:
+    """One world of a running emulator, as a test sees it."""
+
+    def __init__(self, client: Client, world: str) -> None:
+        self.client = client
+        """The whole control API of this world."""
+        self.world = world
+        """The world's name."""
+
+    @property
+    def url(self) -> str:
+        """The base URL to give to the backend under test, in place of https://api.weixin.qq.com."""
+        return self.client.url
+
+    def login(self, user: str = "alice", **options: Any) -> str:
+        """A fresh login code, as `wx.login` gives; options are those of `wx/login`."""
+        return self.client.login(user, **options)
+
+    def advance(self, by: str | float) -> None:
+        """Move this world's time on: `"5m1s"`, or seconds."""
+        self.client.advance(by)
+
+    def rule(self, **rule: Any) -> str:
+        """Script a behaviour, in the words of a scenario's rule; its id."""
+        return self.client.add_rule(**rule)
+
+    def load(self, scenario: str | Path | Mapping[str, Any]) -> None:
+        """Start this world over from a scenario: a file, YAML text, or its plain values."""
+        if isinstance(scenario, Path) or (isinstance(scenario, str) and Path(scenario).is_file()):
+            scenario = Path(scenario).read_text(encoding="utf-8")
+        self.client.load_scenario(scenario)
+
+    def requests(self, **filters: Any) -> list[dict[str, Any]]:
+        """The calls this world got, oldest first; filters are endpoint, appid, user, errcode …"""
+        return self.client.requests(**filters)
+
+    def assert_called(
+        self, endpoint: str = "jscode2session", *, times: int | None = None, **filters: Any
+    ) -> None:
+        """Fail unless the endpoint was called so: exactly `times`, or at least once."""
+        __tracebackhide__ = True  # pytest shows the test, not this line
+        calls = self.requests()
+        matching = [call for call in calls if not _differences(call, endpoint, filters)]
+        if len(matching) == times or (times is None and matching):
+            return
+        raise AssertionError(_report(calls, endpoint, times, filters, len(matching)))
+
+
+class ServerThread:
+    """A server with an event loop of its own, so that tests with and without one can use it."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.server: Server
+
+    def start(self) -> None:
+        """Listen on a free port of the loopback."""
+        from .server import Server
+        from .settings import merge
+
+        self._thread.start()
+        given = {"port": (0,), "quiet": True, **self._settings}
+        self.server = Server(merge(given, environ={}))
+        try:
+            self.run(self.server.start())
+        except BaseException:
+            self._end()
+            raise
+
+    def run(self, coroutine: Any) -> Any:
+        """Run a coroutine on the server's loop and wait for what it gives."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def stop(self) -> None:
+        """Stop the server, then its thread."""
+        self.run(self.server.stop())
+        self._end()
+
+    def emulator(self, world: str = "default") -> Emulator:
+        """A handle on one of its worlds."""
+        client = Client(self.server.url)
+        return Emulator(client if world == "default" else client.world(world), world)
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+@contextmanager
+def running(**settings: Any) -> Iterator[Emulator]:
+    """An emulator for as long as the block runs; settings are those of the command.
+
+    `running(scenario="scenarios/busy.yaml")`. The handle is on the default world.
+    """
+    threaded = ServerThread(settings)
+    threaded.start()
+    try:
+        yield threaded.emulator()
+    finally:
+        threaded.stop()
+
+
+def _differences(call: Mapping[str, Any], endpoint: str, filters: Mapping[str, Any]) -> list[str]:
+    wanted = {"endpoint": endpoint, **filters}
+    return [
+        f"{name}: expected {value!r}, got {call.get(name)!r}"
+        for name, value in wanted.items()
+        if call.get(name) != value
+    ]
+
+
+def _report(
+    calls: list[dict[str, Any]],
+    endpoint: str,
+    times: int | None,
+    filters: Mapping[str, Any],
+    found: int,
+) -> str:
+    count = "at least 1 call" if times is None else f"{times} call{'s' * (times != 1)}"
+    wish = "".join(f", {name}={value!r}" for name, value in filters.items())
+    lines = [f"expected {count} of {endpoint}{wish}; got {found}"]
+    if not calls:
+        return lines[0] + ": no call came at all. Does the backend use this world's URL?"
+    lines += ["what came:", *(f"  {_line(call)}" for call in calls[-10:])]
+    others = [call for call in calls if _differences(call, endpoint, filters)]
+    if others and (times is None or found < times):
+        near = min(others, key=lambda call: len(_differences(call, endpoint, filters)))
+        lines.append(f"the nearest is #{near['number']}:")
+        lines += [f"  {difference}" for difference in _differences(near, endpoint, filters)]
+    return "\n".join(lines)
+
+
+def _line(call: Mapping[str, Any]) -> str:
+    answer = call["answer"]
+    result = answer.get("dropped") or call["errcode"] or answer["status"]
+    about = " ".join(str(call[name]) for name in ("user", "js_code") if call[name])
+    hint = f" ({call['hint']})" if call["hint"] else ""
+    return f"#{call['number']} {call['method']} {call['path']} {about} -> {result}{hint}"

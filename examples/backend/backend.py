@@ -1,0 +1,130 @@
+"""The developer's server of every WeChat tutorial: `POST /onLogin` with a code, a token back.
+
+    WECHAT_APPID=wx… WECHAT_SECRET=… python backend.py
+
+It runs unchanged in production and against the emulator: only WECHAT_API_BASE_URL differs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+
+@dataclass(frozen=True)
+class WeChat:
+    """Where WeChat is, and who we are to it."""
+
+    appid: str
+    secret: str
+    base_url: str = "https://api.weixin.qq.com"
+    timeout: float = 3.0
+
+
+class LoginRefused(Exception):
+    """WeChat said no to this code: the mini program must call wx.login again."""
+
+
+class WeChatUnavailable(Exception):
+    """WeChat gave no usable answer: the mini program may try again later."""
+
+
+# Errcodes that are about the code the user sent. All others are about us: configuration, quotas.
+ABOUT_THE_CODE = {40029, 40163, 40226}
+SYSTEM_BUSY = -1
+
+WECHAT = web.AppKey("wechat", WeChat)
+HTTP = web.AppKey("http", aiohttp.ClientSession)
+SESSIONS = web.AppKey("sessions", dict[str, dict[str, Any]])
+
+
+async def code2session(http: aiohttp.ClientSession, wechat: WeChat, code: str) -> dict[str, Any]:
+    """openid and session_key for a login code."""
+    params = {
+        "appid": wechat.appid,
+        "secret": wechat.secret,
+        "js_code": code,
+        "grant_type": "authorization_code",
+    }
+    for _ in range(2):
+        answer = await _ask(http, wechat, params)
+        if answer.get("errcode") != SYSTEM_BUSY:  # busy passes: once more, with the same code
+            break
+    if errcode := answer.get("errcode"):
+        problem = LoginRefused if errcode in ABOUT_THE_CODE else WeChatUnavailable
+        raise problem(f"{errcode} {answer.get('errmsg')}")
+    return answer
+
+
+async def _ask(
+    http: aiohttp.ClientSession, wechat: WeChat, params: dict[str, str]
+) -> dict[str, Any]:
+    timeout = aiohttp.ClientTimeout(total=wechat.timeout)
+    url = f"{wechat.base_url}/sns/jscode2session"
+    try:
+        async with http.get(url, params=params, timeout=timeout) as response:
+            # WeChat says text/plain, so response.json() would refuse; and a gateway in between
+            # may answer with HTML.
+            return dict(json.loads(await response.text(encoding="utf-8")))
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        # Not the error's own text: it holds the URL, and the URL holds the secret.
+        raise WeChatUnavailable(type(error).__name__) from None
+
+
+async def on_login(request: web.Request) -> web.Response:
+    """`{"code": …}` from wx.login becomes `{"token": …}`, our own; session_key stays here."""
+    try:
+        code = (await request.json())["code"]
+    except (ValueError, KeyError, TypeError):
+        return web.json_response({"error": "expected a JSON object with a code"}, status=400)
+    try:
+        session = await code2session(request.app[HTTP], request.app[WECHAT], code)
+    except LoginRefused:
+        return web.json_response({"error": "call wx.login again"}, status=401)
+    except WeChatUnavailable:
+        return web.json_response({"error": "WeChat is not available"}, status=503)
+    token = secrets.token_urlsafe()
+    request.app[SESSIONS][token] = session
+    return web.json_response({"token": token})
+
+
+async def me(request: web.Request) -> web.Response:
+    """Who the token belongs to."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    session = request.app[SESSIONS].get(token)
+    if session is None:
+        return web.json_response({"error": "unknown token"}, status=401)
+    return web.json_response({"openid": session["openid"]})
+
+
+def make_app(wechat: WeChat) -> web.Application:
+    """The application, talking to the WeChat it is given."""
+
+    async def client(app: web.Application):  # type: ignore[no-untyped-def]
+        async with aiohttp.ClientSession() as app[HTTP]:
+            yield
+
+    app = web.Application()
+    app[WECHAT] = wechat
+    app[SESSIONS] = {}
+    app.cleanup_ctx.append(client)
+    app.add_routes([web.post("/onLogin", on_login), web.get("/me", me)])
+    return app
+
+
+if __name__ == "__main__":
+    web.run_app(
+        make_app(
+            WeChat(
+                appid=os.environ["WECHAT_APPID"],
+                secret=os.environ["WECHAT_SECRET"],
+                base_url=os.environ.get("WECHAT_API_BASE_URL", WeChat.base_url),
+            )
+        )
+    )

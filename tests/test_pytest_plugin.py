@@ -1,0 +1,186 @@
+"""The plugin from outside: pytest runs a file that uses it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(pytester: pytest.Pytester, code: str, *args: str) -> pytest.RunResult:
+    pytester.makepyfile(code)
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+
+
+EXCHANGE = """
+import json
+from urllib.request import urlopen
+
+def exchange(base, code, appid="wx0000000000000001"):
+    with urlopen(f"{base}/sns/jscode2session?appid={appid}&secret=s&js_code={code}") as answer:
+        return json.load(answer)
+"""
+
+
+def test_a_plain_test_logs_in_and_looks_at_the_calls(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        EXCHANGE
+        + """
+def test_login(wechat_emulator):
+    code = wechat_emulator.login("alice")
+    assert exchange(wechat_emulator.url, code)["openid"]
+    wechat_emulator.assert_called("jscode2session", user="alice", times=1)
+    assert [call["js_code"] for call in wechat_emulator.requests()] == [code]
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_an_asyncio_test_uses_the_same_fixture(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+import aiohttp
+
+async def test_login(wechat_emulator):
+    params = {"appid": "wx0000000000000001", "secret": "s", "js_code": wechat_emulator.login()}
+    async with aiohttp.ClientSession(wechat_emulator.url.rstrip("/") + "/") as http:
+        async with http.get("sns/jscode2session", params=params) as answer:
+            assert "openid" in await answer.text()
+""",
+        "-o",
+        "asyncio_mode=auto",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_each_test_has_a_world_of_its_own(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+import pytest
+
+@pytest.mark.parametrize("n", range(5))
+def test_alone(wechat_emulator, n):
+    assert wechat_emulator.requests() == []
+    assert wechat_emulator.client.users() == []
+    wechat_emulator.client.put_user("bob")
+    wechat_emulator.advance("1h")
+""",
+    )
+    result.assert_outcomes(passed=5)
+
+
+def test_a_world_is_gone_after_its_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+def test_one(wechat_emulator):
+    pass
+
+def test_two(wechat_emulator):
+    assert wechat_emulator.client.worlds() == ["default", wechat_emulator.world]
+""",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_time_travels_for_one_test_only(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        EXCHANGE
+        + """
+def test_expired(wechat_emulator):
+    code = wechat_emulator.login()
+    wechat_emulator.advance("5m1s")
+    assert exchange(wechat_emulator.url, code)["errcode"] == 40029
+""",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_marker_without_a_scenario_says_what_it_takes(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+import pytest
+
+@pytest.mark.wechat_emulator(file="x")
+def test_wrong(wechat_emulator):
+    pass
+""",
+    )
+    result.stdout.fnmatch_lines(["*wechat_emulator takes one scenario, got file*"])
+
+
+def test_a_failed_assertion_lists_what_came_and_the_nearest_call(
+    pytester: pytest.Pytester,
+) -> None:
+    result = run(
+        pytester,
+        EXCHANGE
+        + """
+def test_wrong(wechat_emulator):
+    code = wechat_emulator.login("alice")
+    exchange(wechat_emulator.url, code)
+    exchange(wechat_emulator.url, code)
+    wechat_emulator.assert_called("jscode2session", user="bob", errcode=40163)
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*expected at least 1 call of jscode2session, user='bob', errcode=40163; got 0",
+            "*what came:",
+            "*#1 GET /sns/jscode2session alice * -> 200",
+            "*#2 GET /sns/jscode2session alice * -> 40163 (this code was exchanged*",
+            "*the nearest is #2:",
+            "*user: expected 'bob', got 'alice'",
+        ]
+    )
+
+
+def test_no_call_at_all_asks_for_the_url(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+def test_wrong(wechat_emulator):
+    wechat_emulator.assert_called()
+""",
+    )
+    result.stdout.fnmatch_lines(["*no call came at all. Does the backend use this world's URL?"])
+
+
+def test_parallel_workers_never_see_each_other(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        EXCHANGE
+        + """
+import pytest
+
+@pytest.mark.parametrize("n", range(500))
+def test_alone(wechat_emulator, n):
+    code = wechat_emulator.login(f"user-{n}")
+    assert exchange(wechat_emulator.url, code)["openid"]
+    assert [call["user"] for call in wechat_emulator.requests()] == [f"user-{n}"]
+""",
+        "-n2",
+    )
+    result.assert_outcomes(passed=500)
+
+
+def test_importing_the_plugin_imports_nothing_of_ours() -> None:
+    code = (
+        "import sys, pytest, emulator.pytest_plugin\n"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in"
+        " ('emulator', 'aiohttp', 'msgspec', 'click', 'yaml')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "['emulator', 'emulator.pytest_plugin']"
