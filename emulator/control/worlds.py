@@ -34,7 +34,7 @@ async def list_worlds(request: Request) -> Any:
 async def delete_world(request: Request) -> Any:
     """Forget a world with everything in it; its next use makes it anew."""
     name = request.names["name"]
-    if not await request.server.worlds.delete(name):
+    if not request.server.worlds.delete(name):
         known = request.server.worlds.names()
         raise Problem(
             404, "No such world", f"there is no world {name!r}{did_you_mean(name, known)}"
