@@ -1,13 +1,13 @@
-"""Command-line flags: made from the settings, and those of the commands that talk to a server."""
+"""Command-line flags: made from the settings, and those of the commands that ask a server."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .client import Client
 from .settings import (
     PREFIX,
     Setting,
@@ -19,7 +19,14 @@ from .settings import (
     merge,
 )
 
+if TYPE_CHECKING:
+    from .client import Client
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class NoPortYetError(click.ClickException):
+    """The environment says where the port will be written, but it is not there yet."""
 
 
 def settings_flags(command: F) -> F:
@@ -30,18 +37,6 @@ def settings_flags(command: F) -> F:
     return command
 
 
-def server_flags(command: F) -> F:
-    """Give a command the flags that say which emulator to ask."""
-    url = click.option(
-        "--url",
-        metavar="URL",
-        help="Base URL of the emulator or of one of its worlds."
-        f" [env: {PREFIX}URL] [default: where `serve` with the same environment listens]",
-    )
-    [token] = [setting for setting in listed() if setting.name == "control_token"]
-    return url(_option(token)(command))
-
-
 def settings(flags: dict[str, Any]) -> Settings:
     """The settings of this run; a mistake in one ends the command."""
     try:
@@ -50,36 +45,54 @@ def settings(flags: dict[str, Any]) -> Settings:
         raise click.UsageError(str(error)) from None
 
 
-def client(url: str | None, control_token: str | None) -> Client:
-    """A client of the emulator that the flags and the environment mean."""
+def server_flags(command: F) -> F:
+    """Give a command the flags that say which emulator to ask."""
+    url = click.option(
+        "--url",
+        metavar="URL",
+        help="Base URL of the emulator or of one of its worlds."
+        f" [env: {PREFIX}URL] [default: where serve listens in the same environment]",
+    )
+    [token] = [setting for setting in listed() if setting.name == "control_token"]
+    return url(_option(token)(command))
+
+
+def asks_server(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command the emulator to ask; what that refuses ends the command."""
+
+    @wraps(command)
+    def run(url: str | None, control_token: str | None, **flags: Any) -> Any:
+        from .client import ClientError
+
+        try:
+            return command(client(url, control_token), **flags)
+        except ClientError as error:
+            raise click.ClickException(str(error)) from None
+
+    return server_flags(run)
+
+
+def client(url: str | None, control_token: str | None, *, timeout: float = 30) -> Client:
+    """The emulator that the flags and the environment mean."""
+    from .client import Client  # serve does without the modules below it
+
     chosen = settings({"control_token": control_token})
+    base_url = url or from_environment("URL") or _listening(chosen)
     try:
-        return Client(
-            url or from_environment("URL") or _listening(chosen), token=chosen.control_token
-        )
+        return Client(base_url, chosen.control_token, timeout=timeout)
     except ValueError as error:
         raise click.UsageError(f"--url ({PREFIX}URL): {error}") from None
 
 
-def _listening(chosen: Settings) -> str:
-    """Where a server with these settings can be reached from this machine."""
-    port = _written_port(chosen.port_file) if chosen.port_file else chosen.port[0]
-    if not port:
-        raise click.ClickException(
-            f"{PREFIX}PORT is 0, so the port is not known here; set {PREFIX}PORT_FILE or give --url"
-        )
-    return local_url(chosen.host[0], port)
-
-
-def _written_port(path: str) -> int:
-    try:
-        with open(path, encoding="ascii") as file:
-            return int(file.read())
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it holds no port"
-        raise click.ClickException(
-            f"no emulator has written its port to {path} yet ({reason})"
-        ) from None
+def help_text(setting: Setting) -> str:
+    """What a setting does, how to set it without the flag, and what it is otherwise."""
+    parts = [setting.description]
+    if setting.is_repeatable:
+        parts.append("Repeatable.")
+    parts.append(f"[env: {setting.variable}]")
+    if setting.shown_default:
+        parts.append(f"[default: {setting.shown_default}]")
+    return " ".join(parts)
 
 
 def _option(setting: Setting) -> Callable[[F], F]:
@@ -95,18 +108,29 @@ def _option(setting: Setting) -> Callable[[F], F]:
 
 
 def _metavar(setting: Setting) -> str:
-    if setting.name.endswith("_file"):
-        return "PATH"
+    for end in ("file", "dir", "host", "port", "hosts"):
+        if setting.name.endswith(end):
+            return end.upper()
+    if " or " in setting.expected:
+        return setting.expected.replace(" or ", "|")
     return "N" if setting.expected.startswith("a whole number") else "TEXT"
 
 
-def help_text(setting: Setting) -> str:
-    """What a setting does, how to set it without the flag, and what it is otherwise."""
-    parts = [setting.description]
-    if setting.is_repeatable:
-        parts.append("Repeatable.")
-    parts.append(f"[env: {setting.variable}]")
-    if setting.default not in ("", (), False):
-        shown = ", ".join(map(str, setting.default)) if setting.is_repeatable else setting.default
-        parts.append(f"[default: {shown}]")
-    return " ".join(parts)
+def _listening(chosen: Settings) -> str:
+    """Where a server with these settings can be reached from this machine."""
+    if chosen.port_file:
+        return local_url(chosen.host[0], _written_port(chosen.port_file))
+    if not chosen.port[0]:
+        raise click.UsageError(
+            f"{PREFIX}PORT is 0, so nobody knows the port: set {PREFIX}PORT_FILE too, or give --url"
+        )
+    return local_url(chosen.host[0], chosen.port[0])
+
+
+def _written_port(path: str) -> int:
+    try:
+        with open(path, encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it holds no port"
+        raise NoPortYetError(f"no emulator has written its port to {path} yet ({reason})") from None

@@ -99,6 +99,13 @@ class Setting(Struct, frozen=True):
             case _:
                 return "some text"
 
+    @property
+    def shown_default(self) -> str:
+        """The default as it would be written, or nothing."""
+        if self.is_repeatable:
+            return ", ".join(map(str, self.default))
+        return "" if self.is_switch else str(self.default)
+
 
 class SettingsError(Exception):
     """A flag or variable with a value that does not fit; the text names it."""
@@ -126,6 +133,17 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> str 
     """A setting's variable; `tcp://…`, injected by Kubernetes for a service of our name, is not."""
     text = environ.get(PREFIX + name.upper(), "")
     return None if not text or text.startswith("tcp://") else text
+
+
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that look like a setting and are none; those Kubernetes makes do not count."""
+    known = {setting.variable for setting in listed()} | {PREFIX + "URL"}
+    theirs = re.compile(PREFIX + "(SERVICE|PORT)_")
+    return [
+        name
+        for name in environ
+        if name.startswith(PREFIX) and name not in known and not theirs.match(name)
+    ]
 
 
 @contextmanager

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .. import options
 
+if TYPE_CHECKING:
+    from ..client import Client
+
 
 @click.command("health")
-@options.server_flags
-def command(url: str | None, control_token: str | None) -> None:
+@options.asks_server
+def command(emulator: Client) -> None:
     """Say whether the emulator is ready: exit code 0, or 1 and why not."""
-    click.echo(options.client(url, control_token).ready())
+    click.echo(f"{emulator.url} is {emulator.ready()}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import options
+
+if TYPE_CHECKING:
+    from ..client import Client
 
 
 @click.command("login")
@@ -15,7 +18,7 @@ from .. import options
 @click.option("--age", help="How old the code is already: 5m1s makes an expired one.")
 @click.option("--expires-in", help="How long it lives. [default: as WeChat's, 5m]")
 @click.option("--code", help="The code's text, instead of a made-up one.")
-@options.server_flags
-def command(url: str | None, control_token: str | None, **fields: Any) -> None:
+@options.asks_server
+def command(emulator: Client, **fields: Any) -> None:
     """Print a fresh login code, as wx.login() gives one on a phone."""
-    click.echo(options.client(url, control_token).login(**fields))
+    click.echo(emulator.login(**fields))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from .. import options
-from ..settings import Settings, environment
+from ..settings import Settings, environment, listed, unknown_variables
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -33,7 +33,16 @@ def command(**flags: Any) -> None:
     # As process 1 of a container, a signal without a handler is lost.
     for number in _SIGNALS:
         signal.signal(number, lambda *_: sys.exit())
+    _warn_of_unknown_variables()
     asyncio.run(_serve(options.settings(flags)))
+
+
+def _warn_of_unknown_variables() -> None:
+    for name in unknown_variables():
+        from ..hints import did_you_mean
+
+        near = did_you_mean(name, [setting.variable for setting in listed()])
+        click.echo(f"wechat-emulator: warning: {name} is not a setting{near}", err=True)
 
 
 async def _serve(settings: Settings) -> None:
