@@ -8,6 +8,7 @@ from .call import SNS, Call, Dropped, Outcome, Reply, Subsystem
 from .endpoints import Endpoint
 from .errors import FRONT, TABLE, WeChatError
 from .hints import unknown_path
+from .tls_faults import next_fault
 from .world import World
 
 _GONE = Dropped("close", "the call was cut off before its answer was ready")
@@ -27,6 +28,11 @@ class Gateway:
         finally:
             self.world.journal.add(endpoint.name, call, outcome)
         return outcome
+
+    async def tls_fault(self) -> str:
+        """What the next TLS handshake of this world meets; empty for nothing."""
+        world = self.world
+        return await next_fault(world.tls, world.store, world.ids) if world.tls else ""
 
     async def _run(self, endpoint: Endpoint, call: Call) -> Reply:
         subsystem, behaviour = endpoint.subsystem, self.world.behaviour

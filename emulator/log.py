@@ -50,6 +50,18 @@ class CallLog:
             self._later(_PAUSE, self.flush)
         self._lines.append(Line(world, endpoint, call, outcome))
 
+    def note(self, text: str, at: float) -> None:
+        """Say at once what is no call but worth knowing, with the machine's time."""
+        self.flush()
+        line = {"at": rfc3339(at), "note": text}
+        as_json = self._format is _as_json
+        out = self._out or sys.stderr
+        out.write(
+            json.encode(line).decode() if as_json else f"{line['at'][11:19]} {_printable(text)}"
+        )
+        out.write("\n")
+        out.flush()
+
     def flush(self) -> None:
         """Write what has been collected."""
         lines, self._lines = self._lines, []

@@ -18,9 +18,9 @@ from .control.dispatch import Dispatcher, Incoming, refuse
 from .endpoints import Endpoint
 from .gateway import Gateway, unknown
 from .hints import did_you_mean
-from .listening import listen
 from .log import CallLog
-from .settings import Settings, local_url
+from .ports import Ports
+from .settings import Settings
 from .wire import (
     CLOSE,
     KEEP,
@@ -55,7 +55,13 @@ class Server:
         self._control = Control(settings, self.worlds, machine_now, machine_now(), [])
         self._dispatcher = Dispatcher(self._control)
         self._http: HttpServer | None = None
-        self._listeners: list[asyncio.Server] = []
+        self._ports = Ports(
+            settings,
+            addresses=self._control.addresses,
+            now=machine_now(),
+            note=self._note,
+            fault_of=self._tls_fault,
+        )
         self._housekeeping: asyncio.Task[None] | None = None
         self._log: CallLog | None = None
 
@@ -69,25 +75,28 @@ class Server:
         """The first base URL."""
         return self.addresses[0]
 
+    @property
+    def certificate(self) -> bytes:
+        """What clients have to trust, in PEM; empty without TLS."""
+        return self._control.certificate
+
     async def start(self) -> None:
-        """Listen; AddressError if an address is taken or not this machine's."""
+        """Listen; AddressError if an address cannot be had, SettingsError for a bad certificate."""
         loop = asyncio.get_running_loop()
         self._log = CallLog(self._settings.log, quiet=self._settings.quiet, later=loop.call_later)
         await self.worlds.open(DEFAULT)
         self._http = HttpServer(self._handle, access_log=None)
         try:
-            for port in dict.fromkeys(self._settings.port):
-                await self._listen(self._http, port)
+            await self._ports.open(self._http)
         except BaseException:
             await self.stop()
             raise
+        self._control.certificate = self._ports.certificate
         self._housekeeping = loop.create_task(self._keep_house())
 
     async def stop(self) -> None:
         """Close every connection at once, idle or hanging."""
-        for listener in self._listeners:
-            listener.close()
-        self._listeners.clear()
+        await self._ports.close()
         if self._housekeeping is not None:
             self._housekeeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -97,12 +106,13 @@ class Server:
         if self._log is not None:
             self._log.flush()
 
-    async def _listen(self, http: HttpServer, port: int) -> None:
-        for host in dict.fromkeys(self._settings.host):
-            for listener in await listen(http, host, port):
-                self._listeners.append(listener.server)
-                port = listener.port  # with 0, all hosts share the first's
-            self._control.addresses.append(local_url(host, port))
+    def _note(self, text: str) -> None:
+        if self._log is not None:
+            self._log.note(text, self._control.machine_now())
+
+    async def _tls_fault(self, world: str) -> str:
+        gateway = self.worlds.get(world)
+        return await gateway.tls_fault() if gateway else ""
 
     async def _keep_house(self) -> None:
         """Forget what has ended, some hundred entries per turn of the loop, so no call waits."""

@@ -36,6 +36,29 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Annotated[tuple[Port, ...], Meta(description="HTTP port; 0 takes a free one.")] = (
         DEFAULT_PORT,
     )
+    tls_port: Annotated[
+        tuple[Port, ...], Meta(description="HTTPS port, by custom 8481; 0 takes a free one.")
+    ] = ()
+    proxy_port: Annotated[
+        tuple[Port, ...],
+        Meta(description="Forward proxy's port, by custom 8482; 0 takes a free one."),
+    ] = ()
+    proxy_allow: Annotated[
+        tuple[Name, ...], Meta(description="Host, or .domain, the proxy may open a tunnel to.")
+    ] = ()
+    lenient_ports: Annotated[
+        bool,
+        Meta(description="Warn of ports that cannot be had, instead of ending; not the first."),
+    ] = False
+    ca_dir: Annotated[
+        str, Meta(description="Folder that keeps the test CA; without one each start has its own.")
+    ] = ""
+    tls_cert: Annotated[
+        str, Meta(description="Your own certificate with its chain (PEM), instead of the CA's.")
+    ] = ""
+    tls_key: Annotated[
+        str, Meta(description="Its private key (PEM), if it is not in the same file.")
+    ] = ""
     port_file: Annotated[
         str, Meta(description="Write the first HTTP port here once the server answers.")
     ] = ""

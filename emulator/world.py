@@ -9,6 +9,7 @@ from .clock import Clock
 from .ids import Ids
 from .journal import Journal
 from .stores import Store
+from .tls_faults import TlsFault
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 DEFAULT = "default"
@@ -17,7 +18,7 @@ DEFAULT = "default"
 class World:
     """The state, time, chance and switches of one universe. Frozen in shape, alive in its store."""
 
-    __slots__ = ("behaviour", "clock", "ids", "journal", "name", "store")
+    __slots__ = ("behaviour", "clock", "ids", "journal", "name", "store", "tls")
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class World:
         clock: Clock,
         ids: Ids,
         journal: Journal,
+        tls: tuple[TlsFault, ...] = (),
     ) -> None:
         self.name = name
         self.behaviour = behaviour
@@ -35,3 +37,4 @@ class World:
         self.clock = clock
         self.ids = ids
         self.journal = journal
+        self.tls = tls

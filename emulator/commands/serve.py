@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from .. import options
-from ..settings import Settings, environment, listed, unknown_variables
+from ..settings import Settings, SettingsError, environment, listed, unknown_variables
 
 if TYPE_CHECKING:
     from ..server import Server
@@ -55,7 +55,7 @@ async def _serve(settings: Settings) -> None:
     server, ended = Server(settings), _ended()
     try:
         await server.start()
-    except AddressError as error:
+    except (AddressError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
     try:
         _announce(server, settings)

@@ -49,6 +49,8 @@ class Server(Struct):
     """Unix seconds of the machine's time, whatever the worlds' clocks say."""
     started_at: float
     addresses: list[str]
+    certificate: bytes = b""
+    """What clients have to trust, in PEM; empty without TLS."""
 
 
 class Request(Struct):

@@ -8,7 +8,7 @@ from msgspec import StructMeta
 
 from ..clock import rfc3339
 from ..version import version
-from . import PREFIX, Request, Route, load, route
+from . import PREFIX, Problem, Raw, Request, Route, load, route
 
 
 @route("GET", "health")
@@ -25,6 +25,14 @@ async def health(request: Request) -> Any:
         "addresses": server.addresses,
         "behaviour": world.behaviour.differing(),
     }
+
+
+@route("GET", "certificate")
+async def certificate(request: Request) -> Any:
+    """What clients have to trust, in PEM."""
+    if not request.server.certificate:
+        raise Problem(404, "No TLS", "no TLS or proxy port is open; --tls-port 8481 opens one")
+    return Raw(request.server.certificate, "application/x-pem-file")
 
 
 @route("GET", "openapi.json")

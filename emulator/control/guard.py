@@ -8,17 +8,10 @@ from functools import cache
 from hmac import compare_digest
 from ipaddress import ip_address
 
+from ..hosts import WECHAT_HOSTS, split_host
 from ..settings import Settings
 from . import Problem
 
-WECHAT_HOSTS = (
-    "api.weixin.qq.com",
-    "api2.weixin.qq.com",
-    "sh.api.weixin.qq.com",
-    "sz.api.weixin.qq.com",
-    "hk.api.weixin.qq.com",
-    "open.weixin.qq.com",
-)
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
 
 
@@ -42,10 +35,10 @@ def check_content_type(headers: Mapping[str, str], takes: tuple[str, ...]) -> st
 
 
 def _check_host(host: str, settings: Settings) -> None:
-    name = _name_of(host)
+    name, _ = split_host(host)
     if _is_address(name) or "." not in name or name.endswith(_LOCAL_SUFFIXES):
         return
-    allowed = map(_name_of, settings.allowed_hosts)
+    allowed = (split_host(each)[0] for each in settings.allowed_hosts)
     if name in WECHAT_HOSTS or name in allowed or name in _own_names():
         return
     raise Problem(
@@ -79,12 +72,6 @@ def _check_token(authorization: str, token: str) -> None:
             "send it as 'Authorization: Bearer TOKEN'",
             headers=(("WWW-Authenticate", "Bearer"),),
         )
-
-
-def _name_of(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].rstrip(".").lower()
 
 
 def _is_address(name: str) -> bool:

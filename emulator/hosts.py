@@ -1,0 +1,21 @@
+"""The host names that are WeChat's, which this emulator answers to."""
+
+from __future__ import annotations
+
+WECHAT_HOSTS = (
+    "api.weixin.qq.com",
+    "api2.weixin.qq.com",
+    "sh.api.weixin.qq.com",
+    "sz.api.weixin.qq.com",
+    "hk.api.weixin.qq.com",
+    "open.weixin.qq.com",
+)
+
+
+def split_host(address: str) -> tuple[str, str]:
+    """`api.weixin.qq.com.:443` or `[::1]:80` as a lower-case name and the port's text."""
+    if address.startswith("["):
+        name, _, port = address[1:].partition("]")
+        return name.lower(), port.removeprefix(":")
+    name, _, port = address.partition(":")
+    return name.rstrip(".").lower(), port

@@ -1,0 +1,82 @@
+"""The ports a server listens on: HTTP, and where they are asked for HTTPS and the forward proxy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .listening import AddressError, listen
+from .settings import Settings, local_url
+from .wire import HttpServer
+from .world import DEFAULT
+
+if TYPE_CHECKING:
+    from .tls import FaultOf, Tls
+
+Factory = Callable[[], asyncio.Protocol]
+
+
+class Ports:
+    """Every open port of a server, and the TLS behind some of them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        addresses: list[str],
+        now: float,
+        note: Callable[[str], None],
+        fault_of: FaultOf,
+    ) -> None:
+        """`addresses` gets the base URLs as they open, plain ones first."""
+        self._settings = settings
+        self._addresses = addresses
+        self._now = now
+        self._note = note
+        self._fault_of = fault_of
+        self._open: list[asyncio.Server] = []
+        self._tls: Tls | None = None
+
+    @property
+    def certificate(self) -> bytes:
+        """What clients have to trust, in PEM; empty without TLS."""
+        return self._tls.pem if self._tls else b""
+
+    async def open(self, http: HttpServer) -> None:
+        """Listen on all; AddressError if one cannot be had, SettingsError for a bad certificate."""
+        settings = self._settings
+        await self._listen("http", http, settings.port)
+        if settings.tls_port:
+            secured = self._with_tls().listener(http, DEFAULT)
+            await self._listen("https", secured, settings.tls_port)
+
+    async def close(self) -> None:
+        """Listen no more, and let go of connections that have not come as far as HTTP."""
+        for listener in self._open:
+            listener.close()
+        self._open.clear()
+        if self._tls is not None:
+            await self._tls.stop()
+
+    def _with_tls(self) -> Tls:
+        """TLS, imported and set up when the first port needs it."""
+        if self._tls is None:
+            from .tls import Tls
+
+            self._tls = Tls(self._settings, now=self._now, note=self._note, fault_of=self._fault_of)
+        return self._tls
+
+    async def _listen(self, scheme: str, factory: Factory, ports: tuple[int, ...]) -> None:
+        for port in dict.fromkeys(ports):
+            for host in dict.fromkeys(self._settings.host):
+                try:
+                    listeners = await listen(factory, host, port)
+                except AddressError as error:
+                    if not self._settings.lenient_ports or not self._open:
+                        raise
+                    self._note(str(error))
+                    continue
+                self._open += [listener.server for listener in listeners]
+                port = listeners[0].port  # with 0, all hosts share the first's
+                self._addresses.append(local_url(host, port, scheme))
