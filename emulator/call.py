@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 PLAIN = "text/plain"
 JSON = "application/json; encoding=utf-8"
@@ -51,6 +51,10 @@ class Call(Struct):
     """Who it turned out to be about; filled in on the way."""
     acted: tuple[str, ...] = ()
     """The ids of the rules that acted; filled in on the way."""
+    subsystem: Subsystem = SNS
+    """The called endpoint's; filled in before rules see the call."""
+    script_ran: bool = False
+    """Whether the effects that the code carries act already."""
     _params: dict[str, str] | None = None
 
     @property
@@ -90,6 +94,12 @@ class Dropped(Struct):
 
 
 Outcome = Reply | Dropped
+
+
+def as_json(fields: object, *, escape_slash: bool) -> bytes:
+    r"""Compact JSON as raw UTF-8, on request with `\/` for every slash."""
+    body = json.encode(fields)
+    return body.replace(b"/", b"\\/") if escape_slash else body
 
 
 def parse_query(query: str) -> dict[str, str]:

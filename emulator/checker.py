@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeGuard, TypeVar
 
 from msgspec import Struct, ValidationError, convert, inspect
+from msgspec.structs import replace
 
-from .duration import EXPECTED, PATTERN, Duration
 from .hints import nearest
 
 T = TypeVar("T")
@@ -35,6 +35,10 @@ class Mistake(Struct, frozen=True):
             text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
         return text or "the whole document"
 
+    def under(self, path: Path) -> Mistake:
+        """The same, seen from further up."""
+        return replace(self, path=path + self.path)
+
     def __str__(self) -> str:
         """`where: expected …, got …; did you mean …?`."""
         near = f"; did you mean {self.near!r}?" if self.near else ""
@@ -47,6 +51,26 @@ class CheckError(ValueError):
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("; ".join(map(str, mistakes)))
         self.mistakes = mistakes
+
+
+class Written(Protocol):
+    """A type of ours that is written as plain data: a duration, a span of calls, some effects.
+
+    One that has an inside also has `mistakes(value)`, with paths that start at the value.
+    """
+
+    expected: ClassVar[str]
+    """What is wanted, in words."""
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        """The value as this type; ValueError if it does not fit."""
+        ...
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """How JSON Schema says it."""
+        ...
 
 
 def check(data: Any, kind: type[T]) -> T:
@@ -65,8 +89,8 @@ def mistakes(data: Any, kind: Any) -> Iterator[Mistake]:
 
 def schema_hook(kind: type) -> dict[str, object]:
     """JSON Schema of our own scalar types, for `msgspec.json.schema`."""
-    if kind is Duration:
-        return {"type": ["string", "number"], "pattern": PATTERN, "examples": ["5m1s", "1500ms"]}
+    if _is_written(kind):
+        return kind.json_schema()
     raise NotImplementedError(kind)
 
 
@@ -83,9 +107,13 @@ def show(value: object) -> str:
 
 
 def _decode(kind: type, value: Any) -> Any:
-    if kind is Duration:
-        return Duration.parse(value)
+    if _is_written(kind):
+        return kind.parse(value)
     raise NotImplementedError(kind)
+
+
+def _is_written(kind: type) -> TypeGuard[type[Written]]:
+    return hasattr(kind, "json_schema")
 
 
 def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # noqa: C901  # a case per kind
@@ -97,6 +125,9 @@ def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # no
         case inspect.ListType() | inspect.VarTupleType() if isinstance(data, list):
             for i, item in enumerate(data):
                 yield from _walk(item, info.item_type, (*path, i))
+        case inspect.CustomType() if hasattr(info.cls, "mistakes"):
+            for mistake in info.cls.mistakes(data):
+                yield mistake.under(path)
         case inspect.DictType() if isinstance(data, Mapping):
             for key, value in data.items():
                 yield from _walk(value, info.value_type, (*path, key))
@@ -115,6 +146,29 @@ def _walk_struct(data: Any, info: inspect.StructType, path: Path) -> Iterator[Mi
     if not isinstance(data, Mapping):
         yield _wrong(data, info, path)
         return
+    found = False
+    for mistake in _walk_fields(data, info, path):
+        found = True
+        yield mistake
+    if not found and hasattr(info.cls, "__post_init__"):
+        yield from _walk_whole(data, info, path)
+
+
+def _walk_whole(data: Mapping[str, Any], info: inspect.StructType, path: Path) -> Iterator[Mistake]:
+    """What a struct's `__post_init__` has against fields that are fine one by one."""
+    try:
+        convert(data, info.cls, dec_hook=_decode)
+    except (ValidationError, ValueError) as error:
+        if isinstance(error.__cause__, CheckError):
+            for mistake in error.__cause__.mistakes:
+                yield mistake.under(path)
+        else:
+            yield Mistake(path, str(error), show(data))
+
+
+def _walk_fields(
+    data: Mapping[str, Any], info: inspect.StructType, path: Path
+) -> Iterator[Mistake]:
     fields = {field.encode_name: field for field in info.fields}
     for key, value in data.items():
         if field := fields.get(key):
@@ -140,6 +194,8 @@ def _walk_union(data: Any, info: inspect.UnionType, path: Path) -> Iterator[Mist
 
 
 def _same_shape(data: Any, info: inspect.Type) -> bool:
+    if isinstance(info, inspect.CustomType):
+        return hasattr(info.cls, "mistakes")
     if isinstance(data, Mapping):
         return isinstance(info, inspect.StructType | inspect.DictType)
     if isinstance(data, list):
@@ -198,27 +254,34 @@ def describe(info: inspect.Type) -> str:
             return "a mapping with " + ", ".join(field.encode_name for field in info.fields)
         case inspect.ListType() | inspect.VarTupleType():
             return f"a list of {describe(info.item_type)}"
-        case inspect.DictType():
-            return "a mapping"
         case inspect.LiteralType():
             return "one of " + ", ".join(map(str, info.values))
         case inspect.UnionType():
-            return " or ".join(describe(member) for member in info.types)
-        case inspect.CustomType(cls=cls) if cls is Duration:
-            return EXPECTED
+            # That an optional key may also be null helps nobody who got its value wrong.
+            members = [each for each in info.types if not isinstance(each, inspect.NoneType)]
+            return " or ".join(map(describe, members))
+        case inspect.CustomType(cls=cls) if _is_written(cls):
+            return cls.expected
         case inspect.StrType(pattern=pattern) if pattern:
             return f"text like {pattern}"
-        case inspect.IntType(ge=ge, le=le) if ge is not None or le is not None:
-            return "a whole number" + (f" of at least {ge}" if ge is not None else "") + (
-                f" up to {le}" if le is not None else "")  # fmt: skip
+        case inspect.StrType(min_length=least) if least:
+            return "text that is not empty"
+        case inspect.IntType() | inspect.FloatType():
+            return _PLAIN[type(info)] + _bounds(info)
         case _:
             return _PLAIN.get(type(info), type(info).__name__.removesuffix("Type").lower())
 
 
-_PLAIN = {
+def _bounds(info: inspect.IntType | inspect.FloatType) -> str:
+    least = f" of at least {info.ge:g}" if info.ge is not None else ""
+    return least + (f" up to {info.le:g}" if info.le is not None else "")
+
+
+_PLAIN: dict[type, str] = {
     inspect.StrType: "text",
     inspect.IntType: "a whole number",
     inspect.FloatType: "a number",
     inspect.BoolType: "true or false",
+    inspect.DictType: "a mapping",
     inspect.NoneType: "null",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import cycle, islice
 
@@ -12,10 +13,13 @@ from .call import Call
 from .entities import App, Code
 from .errors import WeChatError
 from .hints import missing
+from .scripted import PREFIX, ScriptDue, scripted_code, works_always
 from .world import World
 
 GRANT_TYPE = "authorization_code"
 """What trades a code in."""
+TEXT = re.compile(r"[0-9A-Za-z_-]{1,128}")
+"""What a code's text may be where a test fixes it."""
 MOCK = "the code is a mock one"
 """What the devtools hand out without a real appid."""
 _NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
@@ -67,16 +71,20 @@ def check_grant_type(world: World, call: Call) -> None:
         apps.check_grant_type(sent, GRANT_TYPE, missing(call, "grant_type"))
 
 
-async def find(world: World, app: App, text: str, now: float, kind: str = "login") -> Code:
-    """The live code of this app with that text: 40029 or 40163 with the reason otherwise."""
+async def find(world: World, app: App, text: str, call: Call, kind: str = "login") -> Code:
+    """The live code of this app with that text: 40029 or 40163 with the reason otherwise.
+
+    ScriptDue where the code carries effects that do not act on this call yet.
+    """
     code = await world.store.get(Code, text)
     if code is None:
-        raise WeChatError(40029, _why_unknown(text))
-    try:
-        await _check(world, code, app, kind, now)
-    except WeChatError as error:
-        error.user = code.user
-        raise
+        if not text.startswith(PREFIX):
+            raise WeChatError(40029, _why_unknown(text))
+        code = await scripted_code(world, app, text, call.now, kind)
+    call.user = code.user
+    await _check(world, code, app, kind, call.now)
+    if code.then and not call.script_ran:
+        raise ScriptDue(code.then)
     return code
 
 
@@ -95,7 +103,7 @@ async def _check(world: World, code: Code, app: App, kind: str, now: float) -> N
 
 async def spend(world: World, code: Code, now: float) -> None:
     """Use the code up; of racing calls exactly one passes, the others get 40163."""
-    if not await world.store.swap(code, replace(code, used_at=now)):
+    if not await world.store.swap(code, replace(code, used_at=now)) and not works_always(code):
         raise WeChatError(40163, "another call exchanged this code at the same moment")
 
 

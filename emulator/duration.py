@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import field
 
@@ -21,6 +21,12 @@ class Duration(float):
     """Seconds. Made from text with units or from a bare number; prints in units again."""
 
     __slots__ = ()
+    expected: ClassVar[str] = EXPECTED
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """How JSON Schema says it."""
+        return {"type": ["string", "number"], "pattern": PATTERN, "examples": ["5m1s", "1500ms"]}
 
     @classmethod
     def parse(cls, value: object) -> Duration:

@@ -206,6 +206,25 @@ class ClockSetting(Entity, frozen=True, gc=False):
         return "clock"
 
 
+class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
+    """A rule as it was written, with the moment from which its `for` counts."""
+
+    id: str
+    number: int
+    """Unique in the world, so that a later rule of the same id counts afresh."""
+    since: float
+    rule: str
+    """As JSON."""
+    posted: bool = False
+    """At run time, not by the scenario."""
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return self.id
+
+
 KINDS: tuple[type[Entity], ...] = (
     App, User, Code, Session, SealedData, AccessToken, LatestToken, Tally, ClockSetting,
+    StoredRule,
 )  # fmt: skip

@@ -267,5 +267,3 @@ class WeChatError(Exception):
         self.hint = hint
         self.text = text
         self.extra = extra or {}
-        self.user = ""
-        """Who the call was about, where that came out before it failed; for the journal."""

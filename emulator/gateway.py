@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec import json
 
-from .call import SNS, Call, Dropped, Outcome, Reply, Subsystem
+from .call import SNS, Call, Dropped, Outcome, Reply, Subsystem, as_json
 from .endpoints import Endpoint
 from .errors import FRONT, TABLE, WeChatError
 from .hints import unknown_path
+from .rulebook import RuleBook
+from .scripted import ScriptDue
 from .tls_faults import next_fault
 from .world import World
 
@@ -19,12 +23,13 @@ class Gateway:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.rules = RuleBook(world)
 
     async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
         """Run the endpoint inside the rules that are due; the journal is written in any case."""
         outcome: Outcome = _GONE
         try:
-            outcome = await self._run(endpoint, call)
+            outcome = await (self._ruled if self.rules else self._run)(endpoint, call)
         finally:
             self.world.journal.add(endpoint.name, call, outcome)
         return outcome
@@ -34,7 +39,19 @@ class Gateway:
         world = self.world
         return await next_fault(world.tls, world.store, world.ids) if world.tls else ""
 
-    async def _run(self, endpoint: Endpoint, call: Call) -> Reply:
+    async def _ruled(self, endpoint: Endpoint, call: Call) -> Outcome:
+        """The call inside the world's rules."""
+        refuse = partial(self.failure, subsystem=endpoint.subsystem, call=call)
+        return await self.rules.around(endpoint, call, partial(self._run, endpoint, call), refuse)
+
+    async def _scripted(self, endpoint: Endpoint, call: Call, then: bytes) -> Outcome:
+        """The call, run once more inside the effects that its code carries."""
+        call.script_ran = True
+        refuse = partial(self.failure, subsystem=endpoint.subsystem, call=call)
+        run = partial(self._run, endpoint, call)
+        return await self.rules.script(endpoint, call, then, run, refuse)
+
+    async def _run(self, endpoint: Endpoint, call: Call) -> Outcome:
         subsystem, behaviour = endpoint.subsystem, self.world.behaviour
         if subsystem is not SNS and behaviour.chunked_412 and call.chunked:
             return _refuse_chunked()
@@ -42,17 +59,17 @@ class Gateway:
             if endpoint.method == "POST" and call.method != "POST":
                 raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
             fields = await endpoint.handler(call, self.world)
+        except ScriptDue as due:
+            return await self._scripted(endpoint, call, due.then)
         except WeChatError as error:
             return await self.failure(error, subsystem, call)
         return fields if isinstance(fields, Reply) else self.success(fields, subsystem)
 
     def success(self, fields: object, subsystem: Subsystem) -> Reply:
         """The fields as compact JSON in the subsystem's manner."""
-        body = json.encode(fields)
         if subsystem is not SNS:
-            return Reply(body, subsystem.content_type)
-        if self.world.behaviour.escape_slash:
-            body = body.replace(b"/", b"\\/")
+            return Reply(json.encode(fields), subsystem.content_type)
+        body = as_json(fields, escape_slash=self.world.behaviour.escape_slash)
         return Reply(body, self.world.behaviour.sns_content_type)
 
     async def failure(self, error: WeChatError, subsystem: Subsystem, call: Call) -> Reply:
@@ -62,7 +79,6 @@ class Gateway:
         fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
         reply = self.success(fields, subsystem)
         reply.hint = error.hint
-        call.user = call.user or error.user
         reply.errcode = error.errcode
         return reply
 

@@ -30,6 +30,7 @@ from .wire import (
     drop,
     encode,
     http_date,
+    trickle,
 )
 from .world import DEFAULT
 from .worlds import BadWorldNameError, TooManyWorldsError, Worlds
@@ -150,7 +151,7 @@ class Server:
         outcome = await gateway.answer(endpoint, call)
         if self._log is not None:
             self._log.add(gateway.world.name, endpoint.name, call, outcome)
-        return await _write(request, outcome, call.now)
+        return await _write(request, gateway, outcome, call.now)
 
     async def _off_the_road(
         self, request: web.BaseRequest, gateway: Gateway, path: str, query: str
@@ -163,7 +164,7 @@ class Server:
         if subsystem := _SUBSYSTEMS.get(first):
             endpoint = unknown(path, subsystem, self._paths)
             return await self._answer(request, gateway, endpoint, call)
-        return await _write(request, self._plain(path, gateway, call), call.now)
+        return _send(request, self._plain(path, gateway, call), call.now)
 
     def _plain(self, path: str, gateway: Gateway, call: Call) -> Reply:
         if path in ("", "/"):
@@ -222,25 +223,30 @@ async def _body(request: web.BaseRequest) -> bytes:
     raise RefusedError(413, f"expected a body of at most {_MAX_BODY} bytes")
 
 
-async def _write(request: web.BaseRequest, outcome: Outcome, now: float) -> web.StreamResponse:
-    if isinstance(outcome, Reply):
+async def _write(
+    request: web.BaseRequest, gateway: Gateway, outcome: Outcome, now: float
+) -> web.StreamResponse:
+    connection = cast(Connection, request.protocol)
+    if not isinstance(outcome, Reply):
+        return await drop(connection, outcome)
+    if outcome.cut_after is None and outcome.drip is None:
         return _send(request, outcome, now)
-    return await drop(cast(Connection, request.protocol), outcome)
+    head = _encoded(request, outcome, now, head_only=True)
+    good = await trickle(connection, head, outcome, gateway.world.clock.sleep)
+    return KEEP if good and request.keep_alive else CLOSE
 
 
 def _send(request: web.BaseRequest, reply: Reply, now: float) -> web.StreamResponse:
     transport = request.transport
     if transport is None:
         return CLOSE
-    keep_alive = request.keep_alive
-    data = encode(
-        reply,
-        date=http_date(int(now)),
-        keep_alive=keep_alive,
-        head_only=request.method == "HEAD",
-    )
-    transport.write(data)
-    return KEEP if keep_alive else CLOSE
+    transport.write(_encoded(request, reply, now, head_only=request.method == "HEAD"))
+    return KEEP if request.keep_alive else CLOSE
+
+
+def _encoded(request: web.BaseRequest, reply: Reply, now: float, *, head_only: bool) -> bytes:
+    date = http_date(int(now))
+    return encode(reply, date=date, keep_alive=request.keep_alive, head_only=head_only)
 
 
 def _no_world(error: Exception) -> Reply:

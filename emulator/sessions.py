@@ -27,7 +27,7 @@ async def open(world: World, app: App, user: User, now: float) -> Session:
         session = replace(old, renewed_at=now)
     else:
         previous = old.session_key if old else ""
-        key = await _fresh_key(world)
+        key = await fresh_key(world)
         session = Session(app.appid, user.name, openid, key, now, now, previous)
     await world.store.put(session)
     return session
@@ -43,9 +43,7 @@ async def find(world: World, app: App, openid: str, now: float) -> Session | Non
 
 async def rotate(world: World, session: Session) -> Session:
     """The session with a fresh key that inherits the old one's expiry; the old key is dead."""
-    rotated = replace(
-        session, session_key=await _fresh_key(world), previous_key=session.session_key
-    )
+    rotated = replace(session, session_key=await fresh_key(world), previous_key=session.session_key)
     await world.store.put(rotated)
     return rotated
 
@@ -81,5 +79,6 @@ async def _of_openid(world: World, app: App, call: Call) -> Session:
     return session
 
 
-async def _fresh_key(world: World) -> str:
+async def fresh_key(world: World) -> str:
+    """A session_key that never was any session's."""
     return world.ids.session_key(await world.store.next("session_key"))

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from itertools import pairwise
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -156,6 +158,30 @@ async def drop(connection: Connection, dropped: Dropped) -> web.StreamResponse:
             _reset(connection.transport)
         connection.transport.close()
     return CLOSE
+
+
+async def trickle(
+    connection: Connection, head: bytes, reply: Reply, sleep: Callable[[float], Awaitable[None]]
+) -> bool:
+    """Send the body in pieces, or not all of it; whether the connection is still good."""
+    pieces, over = reply.drip or (1, 0.0)
+    parts = _split(reply.body[: reply.cut_after], pieces)
+    for i, part in enumerate(parts):
+        if i:
+            await sleep(over / (len(parts) - 1))
+        if connection.transport is None:
+            return False
+        connection.transport.write(part if i else head + part)
+    if reply.cut_after is not None and connection.transport is not None:
+        connection.transport.close()
+    return reply.cut_after is None
+
+
+def _split(body: bytes, pieces: int) -> list[bytes]:
+    """At most so many parts of about the same length."""
+    pieces = max(1, min(pieces, len(body)))
+    edges = [len(body) * i // pieces for i in range(pieces + 1)]
+    return [body[start:end] for start, end in pairwise(edges)]
 
 
 def _reset(transport: asyncio.Transport) -> None:

@@ -52,7 +52,9 @@ class Worlds:
         old = self._gateways.get(name)
         journal = old.world.journal if old else self._journal()
         journal.clear()
-        gateway = self._gateways[name] = self._make(name, journal)
+        gateway = self._make(name, journal)
+        await gateway.rules.load(())
+        self._gateways[name] = gateway
         if old:
             old.world.clock.end()
         return gateway

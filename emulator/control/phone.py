@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, json
 from .. import codes, sessions, users
 from ..duration import Duration, lasting
 from ..entities import Code
+from ..rules import Then
 from ..world import World
 from . import Problem, Request, Stream, route
 from .known import TIMED_OUT, Who, known_app, known_user
@@ -25,11 +26,13 @@ class Login(Struct, kw_only=True, forbid_unknown_fields=True):
     appid: str = ""
     """Default: the first declared app."""
     user: str = "alice"
-    code: Annotated[str, Meta(max_length=512)] = ""
+    code: Annotated[str, Meta(pattern=f"^({codes.TEXT.pattern})?$")] = ""
     """Fixes the code's text."""
     age: Duration = lasting(0)
     """How old the code is already."""
     expires_in: Duration | None = None
+    then: Then | None = None
+    """Effects for this code's exchange, as in a rule."""
 
 
 class Codes(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +52,13 @@ async def login(request: Request) -> Any:
     await known_user(world, body.user)
     await _refuse_taken(world, body.code)
     code = await codes.mint(
-        world, appid, body.user, text=body.code, age=body.age, expires_in=body.expires_in
+        world,
+        appid,
+        body.user,
+        text=body.code,
+        age=body.age,
+        expires_in=body.expires_in,
+        then=json.encode(body.then.written) if body.then else b"",
     )
     return {"code": code.code, "errMsg": "login:ok"}
 

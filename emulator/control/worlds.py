@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..checker import CheckError
 from ..clock import rfc3339
 from ..entities import Session
 from ..hints import did_you_mean
@@ -61,7 +62,8 @@ async def put_state(request: Request) -> Any:
     """Put this world back to a snapshot."""
     try:
         await restore(request.gateway.world, request.body)
-    except SnapshotError as error:
+        await request.gateway.rules.reload()
+    except (SnapshotError, CheckError) as error:
         raise Problem(422, "Not a snapshot", str(error)) from None
     return {"restored": request.gateway.world.name}
 

@@ -31,7 +31,7 @@ async def jscode2session(call: Call, world: World) -> dict[str, object]:
         raise WeChatError(41008, missing(call, "js_code"))
     codes.check_grant_type(world, call)
     allowance = world.behaviour.quotas.sns
-    if allowance != "off":
+    if allowance != "off" and not call.script_ran:
         await quotas.spend(world, allowance, "jscode2session", app.appid, call.now)
     user = await _exchange(call, world, app, secret, js_code)
     session = await sessions.open(world, app, user, call.now)
@@ -41,8 +41,7 @@ async def jscode2session(call: Call, world: World) -> dict[str, object]:
 async def _exchange(call: Call, world: World, app: App, secret: str, js_code: str) -> User:
     if world.behaviour.check_order == "secret_first":
         apps.check_secret(app, secret)
-    code = await codes.find(world, app, js_code, call.now)
-    call.user = code.user
+    code = await codes.find(world, app, js_code, call)
     try:
         apps.check_secret(app, secret)
     except WeChatError:

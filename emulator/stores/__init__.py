@@ -24,6 +24,10 @@ class Store(Protocol):
         """Keep many at once."""
         ...
 
+    async def add(self, entity: Entity) -> bool:
+        """Keep the entity unless one of its kind and key lies there; whether it was kept."""
+        ...
+
     async def swap(self, old: Entity, new: Entity) -> bool:
         """Put `new` if `old` is still what lies there; who gets False has lost a race."""
         ...

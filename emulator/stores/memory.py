@@ -39,6 +39,13 @@ class MemoryStore:
         for entity in entities:
             self._put(entity)
 
+    async def add(self, entity: Entity) -> bool:
+        """As in `Store`."""
+        if entity.key in self._tables[type(entity)]:
+            return False
+        self._put(entity)
+        return True
+
     async def swap(self, old: Entity, new: Entity) -> bool:
         """As in `Store`."""
         table = self._tables[type(old)]

@@ -1,0 +1,56 @@
+"""Scripted behaviour at run time: which rules there are, and how often each has acted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import json
+
+from ..hints import did_you_mean
+from ..rulebook import Bound
+from ..rules import Rule
+from . import Problem, Request, route
+
+
+@route("GET", "rules")
+async def list_rules(request: Request) -> Any:
+    """Every rule in force, outermost first: how many calls got to it, how often it acted."""
+    counters = await request.gateway.world.store.counters()
+    return {"rules": [_shown(bound, counters) for bound in request.gateway.rules]}
+
+
+@route("POST", "rules", body=Rule)
+async def add_rule(request: Request) -> Any:
+    """Put a rule in force before all others."""
+    return {"id": await request.gateway.rules.add(request.body)}
+
+
+@route("DELETE", "rules")
+async def delete_rules(request: Request) -> Any:
+    """End every rule, the scenario's too; a reset brings those back."""
+    names = [bound.id for bound in request.gateway.rules]
+    for name in names:
+        await request.gateway.rules.remove(name)
+    return {"deleted": names}
+
+
+@route("DELETE", "rules/{id}")
+async def delete_rule(request: Request) -> Any:
+    """End a rule."""
+    name = request.names["id"]
+    if not await request.gateway.rules.remove(name):
+        known = [bound.id for bound in request.gateway.rules]
+        listed = ", ".join(known[:20]) or "none"
+        detail = f"there is no rule {name!r}{did_you_mean(name, known)} (rules: {listed})"
+        raise Problem(404, "No such rule", detail)
+    return {"deleted": name}
+
+
+def _shown(bound: Bound, counters: dict[str, int]) -> dict[str, Any]:
+    return {
+        "id": bound.id,
+        "calls": counters.get(bound.counter("calls"), 0),
+        "acted": counters.get(bound.counter("acted"), 0),
+        "posted": bound.stored.posted,
+        "rule": json.decode(bound.stored.rule),
+    }

@@ -1,0 +1,34 @@
+"""`stale_session_key`: the answer holds a key that is no longer the valid one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from .. import sessions
+from ..call import Call, Outcome
+from ..entities import Session, session_place
+from ..world import World
+from . import Effect, Proceed, When, effect, fields_of, with_fields
+
+
+@effect
+class StaleSessionKey(Effect, frozen=True, forbid_unknown_fields=True):
+    """The answer shows the session_key from before this login, the phone uses the new one.
+
+    At a user's first login it shows a key that was never valid.
+    """
+
+    acts: ClassVar[When] = "after"
+
+    async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
+        """As in `Effect`."""
+        outcome = await proceed()
+        fields = fields_of(outcome)
+        if "session_key" not in fields:
+            return outcome
+        place = session_place(call.params.get("appid", ""), str(fields.get("openid")))
+        session = await world.store.get(Session, place)
+        key = session.previous_key if session else ""
+        return with_fields(outcome, call, world, fields | {
+            "session_key": key or await sessions.fresh_key(world)
+        })  # fmt: skip
