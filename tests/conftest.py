@@ -16,11 +16,13 @@ from tests.support import Emulator, StartEmulator, running
 async def start_emulator() -> AsyncIterator[StartEmulator]:
     """Starts emulators with settings of the test's choice."""
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession())
 
         async def start(**settings: Any) -> Emulator:
+            http = aiohttp.ClientSession()
             emulator = await running(http, **settings)
             stack.push_async_callback(emulator.server.stop)
+            # First of the two, or the server waits for the client's idle connection.
+            stack.push_async_callback(http.close)
             return emulator
 
         yield start
