@@ -1,4 +1,4 @@
-"""Everything beside WeChat's paths and the control API."""
+"""Everything beside WeChat's own paths and the control API."""
 
 from __future__ import annotations
 
@@ -36,3 +36,21 @@ async def test_the_health_paths_stay_out_of_the_journal(emulator: Emulator) -> N
     for path in ("/", "/livez", "/readyz"):
         await emulator.send(request(path))
     assert (await emulator.control("GET", "requests"))["requests"] == []
+
+
+@pytest.mark.parametrize("path", ["/cgi-bin/nothing", "/wxa/nothing", "/CGI-BIN/token"])
+async def test_an_unknown_path_is_40066_in_its_subsystems_form(
+    emulator: Emulator, path: str
+) -> None:
+    response = await emulator.send(request(path))
+    assert b"Content-Type: application/json; encoding=utf-8\r\n" in response
+    assert b'{"errcode":40066,"errmsg":"invalid url rid: ' in response
+
+
+async def test_a_chunked_post_off_sns_is_412_with_an_empty_body(emulator: Emulator) -> None:
+    head = request("/cgi-bin/token", "POST", "Transfer-Encoding: chunked")
+    response = await emulator.send(head, b"0\r\n\r\n")
+    assert response.startswith(b"HTTP/1.1 412 Precondition Failed\r\n")
+    assert b"Content-Length: 0\r\n" in response
+    emulator.behave(chunked_412=False)
+    assert b"41002" in await emulator.send(head, b"0\r\n\r\n")

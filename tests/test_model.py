@@ -1,0 +1,131 @@
+"""Random runs of mint, exchange, time and reset against a model of ten lines."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
+from msgspec import json
+
+from emulator.call import Call, Headers, Reply
+from emulator.codes import mint
+from emulator.endpoints import load
+from emulator.entities import App, Code
+from emulator.gateway import Gateway
+from emulator.settings import Settings
+from emulator.worlds import Worlds
+from tests.support import APPID, NOON_UNIX, OTHER_APPID, SECRET, jscode2session
+
+T = TypeVar("T")
+ENDPOINT = load()["/sns/jscode2session"]
+USERS = st.sampled_from(["alice", "bob", "小艾"])
+APPIDS = st.sampled_from([APPID, APPID, APPID, OTHER_APPID])
+SECRETS = st.sampled_from([SECRET, SECRET, SECRET, "f" * 32])
+
+
+class Model:
+    """WeChat's rules for codes, as short as they can be said."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.ends: dict[str, int] = {}
+        self.used: set[str] = set()
+
+    def exchange(self, code: str, appid: str, secret: str) -> int:
+        if code not in self.ends:
+            return 40029
+        if appid == OTHER_APPID:
+            self.used.add(code)
+            return 40029
+        if code in self.used or self.now >= self.ends[code]:
+            return 40163 if code in self.used else 40029
+        if secret == SECRET:
+            self.used.add(code)
+        return 0 if secret == SECRET else 40125
+
+
+class Logins(RuleBasedStateMachine):
+    """Drives the kernel: what HTTP adds is tested on the wire."""
+
+    codes = Bundle("codes")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        self.openids: dict[str, str] = {}
+        self.worlds = Worlds(Settings())
+        self.gateway: Gateway = run(self.worlds.open())
+        run(self.begin())
+
+    async def begin(self) -> None:
+        world = self.gateway.world
+        await world.clock.set(NOON_UNIX + self.model.now, frozen=True)
+        for appid in (APPID, OTHER_APPID):
+            await world.store.put(App(appid, SECRET))
+
+    @rule(target=codes, user=USERS, lives=st.sampled_from([300, 60]))
+    def login(self, user: str, lives: int) -> str:
+        code = run(mint(self.gateway.world, APPID, user, expires_in=lives)).code
+        self.model.ends[code] = self.model.now + lives
+        self.model.used.discard(code)  # after a reset the same texts come again
+        return code
+
+    @rule(code=codes, appid=APPIDS, secret=SECRETS)
+    def exchange(self, code: str, appid: str, secret: str) -> None:
+        expected = self.model.exchange(code, appid, secret)
+        answer = run(self.answer(js_code=code, appid=appid, secret=secret))
+        assert answer.get("errcode", 0) == expected
+        if expected == 0:
+            minted = run(self.gateway.world.store.get(Code, code))
+            assert minted is not None
+            assert self.openids.setdefault(minted.user, answer["openid"]) == answer["openid"]
+
+    async def answer(self, **params: str) -> dict[str, Any]:
+        world = self.gateway.world
+        path, _, query = jscode2session(**params).partition("?")
+        now = await world.clock.now()
+        call = Call("GET", path, query, Headers(), b"", "127.0.0.1", now)
+        reply = await self.gateway.answer(ENDPOINT, call)
+        assert isinstance(reply, Reply)
+        answer: dict[str, Any] = json.decode(reply.body)
+        return answer
+
+    @rule(seconds=st.sampled_from([1, 59, 60, 240, 300]))
+    def advance(self, seconds: int) -> None:
+        self.model.now += seconds
+        run(self.gateway.world.clock.advance(seconds))
+
+    @rule()
+    def reset(self) -> None:
+        """All codes die with the world, but people stay who they are."""
+        self.gateway = run(self.worlds.reset("default"))
+        self.model.ends.clear()
+        self.model.used.clear()
+        run(self.begin())
+
+    @rule(limit=st.integers(1, 3))
+    def forget(self, limit: int) -> None:
+        """The store lets go of what ended a lifetime ago, a few at a time."""
+        world = self.gateway.world
+        run(world.store.drop_ended(NOON_UNIX + self.model.now, limit))
+        for code, end in list(self.model.ends.items()):
+            if run(world.store.get(Code, code)) is None:
+                assert self.model.now >= end + 60, "forgotten too early"
+                del self.model.ends[code]
+
+
+def run(steps: Coroutine[Any, Any, T]) -> T:
+    """The kernel on a memory store never waits, so it needs no loop."""
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    raise AssertionError("the kernel waited for something")
+
+
+Logins.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestLogins = Logins.TestCase
