@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from typing import cast
-
-from aiohttp import web
 
 from . import endpoints, masking
-from .call import CGI, SNS, WXA, Call, Outcome, Reply
+from .answers import give, send, stream
+from .call import CGI, SNS, WXA, Call, Reply
 from .clock import machine_now
 from .control import PREFIX, Problem, Stream
 from .control import Server as Control
@@ -21,17 +19,7 @@ from .hints import did_you_mean
 from .log import CallLog
 from .ports import Ports
 from .settings import Settings
-from .wire import (
-    CLOSE,
-    KEEP,
-    Connection,
-    HttpServer,
-    RefusedError,
-    drop,
-    encode,
-    http_date,
-    trickle,
-)
+from .wire import HttpServer, RefusedError, Request
 from .world import DEFAULT
 from .worlds import BadWorldNameError, TooManyWorldsError, Worlds
 
@@ -86,7 +74,7 @@ class Server:
         loop = asyncio.get_running_loop()
         self._log = CallLog(self._settings.log, quiet=self._settings.quiet, later=loop.call_later)
         await self.worlds.open(DEFAULT)
-        self._http = HttpServer(self._handle, access_log=None)
+        self._http = HttpServer(self._handle)
         try:
             await self._ports.open(self._http)
         except BaseException:
@@ -122,8 +110,8 @@ class Server:
             while await self.worlds.drop_ended(_DELETIONS_PER_TURN):  # noqa: ASYNC110  # turns for the others, not polling
                 await asyncio.sleep(0)
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        target = request.raw_path
+    async def _handle(self, request: Request) -> bool:
+        target = request.target
         if not target.startswith("/"):
             if request.method == "CONNECT":
                 raise RefusedError(405, "CONNECT belongs to the proxy port, this one is for HTTP")
@@ -138,7 +126,7 @@ class Server:
             try:
                 gateway = await self.worlds.open(name)
             except (BadWorldNameError, TooManyWorldsError) as error:
-                return _send(request, _no_world(error), machine_now())
+                return send(request, _no_world(error), machine_now())
         endpoint = self._endpoints.get(path)
         if endpoint is None:
             return await self._off_the_road(request, gateway, path, query)
@@ -146,16 +134,16 @@ class Server:
         return await self._answer(request, gateway, endpoint, call)
 
     async def _answer(
-        self, request: web.BaseRequest, gateway: Gateway, endpoint: Endpoint, call: Call
-    ) -> web.StreamResponse:
+        self, request: Request, gateway: Gateway, endpoint: Endpoint, call: Call
+    ) -> bool:
         outcome = await gateway.answer(endpoint, call)
         if self._log is not None:
             self._log.add(gateway.world.name, endpoint.name, call, outcome)
-        return await _write(request, gateway, outcome, call.now)
+        return await give(request, outcome, call.now, gateway.world.clock.sleep)
 
     async def _off_the_road(
-        self, request: web.BaseRequest, gateway: Gateway, path: str, query: str
-    ) -> web.StreamResponse:
+        self, request: Request, gateway: Gateway, path: str, query: str
+    ) -> bool:
         """Everything that is no endpoint of WeChat's."""
         if path.startswith(PREFIX):
             return await self._answer_control(request, gateway, path, query)
@@ -164,7 +152,7 @@ class Server:
         if subsystem := _SUBSYSTEMS.get(first):
             endpoint = unknown(path, subsystem, self._paths)
             return await self._answer(request, gateway, endpoint, call)
-        return _send(request, self._plain(path, gateway, call), call.now)
+        return send(request, self._plain(path, gateway, call), call.now)
 
     def _plain(self, path: str, gateway: Gateway, call: Call) -> Reply:
         if path in ("", "/"):
@@ -181,72 +169,29 @@ class Server:
         return reply
 
     async def _answer_control(
-        self, request: web.BaseRequest, gateway: Gateway, path: str, query: str
-    ) -> web.StreamResponse:
-        body = await _body(request)
+        self, request: Request, gateway: Gateway, path: str, query: str
+    ) -> bool:
+        body = await request.read(_MAX_BODY)
         incoming = Incoming(request.method, path.removeprefix(PREFIX), query, request.headers, body)
         answer = await self._dispatcher.answer(incoming, gateway)
         if isinstance(answer, Stream):
-            return await _stream(request, answer)
-        return _send(request, answer, machine_now())
+            return await stream(request, answer.pieces, answer.content_type, machine_now())
+        return send(request, answer, machine_now())
 
 
-async def _read(request: web.BaseRequest, gateway: Gateway, path: str, query: str) -> Call:
-    connection = cast(Connection, request.protocol)
-    connection.served += 1
+async def _read(request: Request, gateway: Gateway, path: str, query: str) -> Call:
+    connection = request.connection
     return Call(
         request.method,
         path,
         query,
         request.headers,
-        await _body(request) if request.can_read_body else b"",
-        request.remote or "",
+        await request.read(_MAX_BODY),
+        connection.peer,
         await gateway.world.clock.now(),
         connection.served,
-        secure=request.transport is not None
-        and request.transport.get_extra_info("sslcontext") is not None,
+        secure=connection.secure,
     )
-
-
-async def _body(request: web.BaseRequest) -> bytes:
-    """The whole body, which its client may hold back until told to go on."""
-    size = request.content_length or 0
-    pieces: list[bytes] = []
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    while size <= _MAX_BODY:
-        piece = await request.content.readany()
-        if not piece:
-            return b"".join(pieces)
-        pieces.append(piece)
-        size += len(piece) if request.content_length is None else 0
-    raise RefusedError(413, f"expected a body of at most {_MAX_BODY} bytes")
-
-
-async def _write(
-    request: web.BaseRequest, gateway: Gateway, outcome: Outcome, now: float
-) -> web.StreamResponse:
-    connection = cast(Connection, request.protocol)
-    if not isinstance(outcome, Reply):
-        return await drop(connection, outcome)
-    if outcome.cut_after is None and outcome.drip is None:
-        return _send(request, outcome, now)
-    head = _encoded(request, outcome, now, head_only=True)
-    good = await trickle(connection, head, outcome, gateway.world.clock.sleep)
-    return KEEP if good and request.keep_alive else CLOSE
-
-
-def _send(request: web.BaseRequest, reply: Reply, now: float) -> web.StreamResponse:
-    transport = request.transport
-    if transport is None:
-        return CLOSE
-    transport.write(_encoded(request, reply, now, head_only=request.method == "HEAD"))
-    return KEEP if request.keep_alive else CLOSE
-
-
-def _encoded(request: web.BaseRequest, reply: Reply, now: float, *, head_only: bool) -> bytes:
-    date = http_date(int(now))
-    return encode(reply, date=date, keep_alive=request.keep_alive, head_only=head_only)
 
 
 def _no_world(error: Exception) -> Reply:
@@ -254,16 +199,6 @@ def _no_world(error: Exception) -> Reply:
     reply = refuse(Problem(status, "No such world", str(error)))
     reply.hint = str(error)
     return reply
-
-
-async def _stream(request: web.BaseRequest, stream: Stream) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": stream.content_type})
-    await response.prepare(request)
-    async for piece in stream.pieces:
-        await response.write(piece)
-        await asyncio.sleep(0)  # other calls get their turn between two pieces
-    await response.write_eof()
-    return response
 
 
 def _origin_form(target: str) -> str:

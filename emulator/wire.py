@@ -1,27 +1,38 @@
-"""The last step: a `Reply` becomes bytes on a socket, a `Dropped` a closed, reset or silent one.
+"""A client's connection: requests come in, and are answered one after the other.
 
-aiohttp parses requests; answers are written here in one piece. WeChat's header names, order and
-`Connection: keep-alive` are not what aiohttp sends, and one write per answer is also the quickest.
+aiohttp's parser reads the requests. Its request handler is not used: WeChat's header names and
+order are not what aiohttp sends, and its task, request, writer and response for every call cost
+more than an exchange does.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
+import logging
+import sys
+from collections import deque
 from collections.abc import Awaitable, Callable
-from email.utils import formatdate
-from functools import lru_cache
-from http import HTTPStatus
-from itertools import pairwise
+from typing import Any
 
-from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import HttpRequestParser, HttpVersion11, RawRequestMessage
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
+from aiohttp.tcp_helpers import tcp_keepalive
 
-from .call import Dropped, Reply
+from .call import Reply
 from .clock import machine_now
+from .encoding import STATUS_LINES, encode
 
-_HINT_BYTES = 500
+_READ_AHEAD = 2**16
+_MOST_WAITING = 32
+"""Requests a client may send ahead of their answers before it is read no further."""
+_LINGER = 10.0
+"""Seconds to read and forget the rest of a body, or its sender would never see the answer."""
+# From Python 3.12 on, a task may begin at once instead of in the loop's next turn.
+_AT_ONCE: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
+
+_log = logging.getLogger(__name__)
 
 
 class RefusedError(Exception):
@@ -32,161 +43,213 @@ class RefusedError(Exception):
         self.status = status
 
 
-class Connection(RequestHandler):
-    """aiohttp's side of one client: counts its calls and stays calm about bad input."""
+class BrokenBodyError(Exception):
+    """A body that is not what its headers say, or that never came."""
 
-    __slots__ = ("gone", "served")
+
+class Request:
+    """One HTTP request: its head, a body that may still be on its way, and its connection."""
+
+    __slots__ = ("body", "connection", "headers", "keep_alive", "method", "takes_chunks", "target")
+
+    def __init__(
+        self, connection: Connection, message: RawRequestMessage, body: StreamReader
+    ) -> None:
+        self.connection = connection
+        self.method = message.method
+        self.target = message.path
+        """As it was sent: a path with its query, or a whole URL."""
+        self.headers = message.headers
+        self.takes_chunks = message.version >= HttpVersion11
+        self.keep_alive = not message.should_close
+        self.body = body
+
+    async def read(self, limit: int) -> bytes:
+        """The body, which its client may hold back until told to go on; 413 past the limit."""
+        if self.body is EMPTY_PAYLOAD:
+            return b""
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        left = limit - int(self.headers.get("Content-Length", 0))
+        pieces: list[bytes] = []
+        while left >= 0:
+            piece = await self.body.readany()
+            if not piece:
+                return b"".join(pieces)
+            pieces.append(piece)
+            if "Content-Length" not in self.headers:
+                left -= len(piece)
+        raise RefusedError(413, f"expected a body of at most {limit} bytes")
+
+
+Handler = Callable[[Request], Awaitable[bool]]
+"""Answers a request; whether the connection goes on."""
+
+
+class HttpServer:
+    """Makes the protocol of each client that connects, and knows who is connected."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+        self.connections: set[Connection] = set()
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self) -> Connection:
+        """A protocol for a client that just connected."""
+        return Connection(self, self._loop)
+
+    async def shutdown(self, patience: float) -> None:
+        """Let answers that are under way go out, then close every connection, idle or hanging."""
+        tasks = [task for each in self.connections if (task := each.end())]
+        if tasks:
+            _, hanging = await asyncio.wait(tasks, timeout=patience)
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+        for connection in self.connections:
+            connection.close()
+
+
+class Connection(BaseProtocol):
+    """One client. A task answers as long as requests are waiting; an idle client has none."""
+
+    def __init__(self, server: HttpServer, loop: asyncio.AbstractEventLoop) -> None:
+        self._requests = HttpRequestParser(
+            self, loop, _READ_AHEAD, payload_exception=BrokenBodyError
+        )
+        super().__init__(loop, self._requests)  # which pauses the parser when a body is not read
+        self.served = 0
+        """How many requests have begun to be answered."""
+        self.peer = ""
+        self.secure = False
+        self._server = server
+        self._waiting: deque[Request | HttpProcessingError] = deque()
+        self._newest_body: StreamReader = EMPTY_PAYLOAD
+        self._task: asyncio.Task[None] | None = None
+        self._busy = False
+        self._deaf = False
+        self._gone: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin counting."""
-        self.served = 0
-        self.gone: asyncio.Future[None] | None = None
+        """Get to know the client."""
         super().connection_made(transport)
+        if self.transport is not None:
+            tcp_keepalive(self.transport)
+        self.peer = (transport.get_extra_info("peername") or ("",))[0]
+        self.secure = transport.get_extra_info("sslcontext") is not None
+        self._server.connections.add(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Let go of an answer that was never to come."""
-        if self.gone is not None and not self.gone.done():
-            self.gone.set_result(None)
+        """Let go of whoever waits for this client."""
         super().connection_lost(exc)
+        self._server.connections.discard(self)
+        self._hear_no_more()
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Queue the requests that are complete now, and see that they get answered."""
+        if self._deaf:
+            return
+        try:
+            messages, upgraded, _ = self._requests.feed_data(data)
+        except HttpProcessingError as error:
+            self._waiting.append(error)
+            self._hear_no_more()
+        else:
+            for message, body in messages:
+                self._newest_body = body
+                self._waiting.append(Request(self, message, body))
+            if upgraded:  # to a protocol we do not speak: the answer in HTTP is the last
+                self._hear_no_more()
+        if self._waiting and not self._busy:
+            self._busy = True
+            self._task = asyncio.Task(self._serve(), loop=self._loop, **_AT_ONCE)
+        elif len(self._waiting) > _MOST_WAITING and self.transport is not None:
+            self.transport.pause_reading()
+
+    def write(self, data: bytes) -> None:
+        """Send, unless the client is gone."""
+        if self.transport is not None:
+            self.transport.write(data)
+
+    async def drained(self) -> None:
+        """Wait while the client is slow to take what was sent; ConnectionError once it is gone."""
+        await self._drain_helper()
 
     async def until_gone(self) -> None:
         """Wait until the client hangs up, or the server stops."""
         if self.transport is not None:
-            self.gone = asyncio.get_running_loop().create_future()
-            await self.gone
+            self._gone = self._loop.create_future()
+            await self._gone
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """What is not HTTP gets a 400 in a line; aiohttp would log a traceback for each."""
-        if isinstance(exc, RefusedError):
-            self._refuse(exc.status, str(exc))
-        elif isinstance(exc, ConnectionError | web.RequestPayloadError):
-            self._refuse(400, "the body is broken")
-            self.force_close()  # or aiohttp reads on, fails and logs that
-        elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            return super().handle_error(request, status, exc, message)
-        else:
-            self._refuse(400, (message or "").partition("\n")[0].strip().rstrip(":"))
-        return CLOSE
+    def end(self) -> asyncio.Task[None] | None:
+        """Take no more requests; the task of one that is still being answered."""
+        self._deaf = True
+        self._waiting.clear()
+        return self._task if self._busy else None
 
-    def _refuse(self, status: int, reason: str) -> None:
-        reply = Reply(f"{_STATUS_LINES[status]}: {reason}\n".encode("utf-8", "replace"))
-        reply.status = status
+    def close(self) -> None:
+        """Hang up once all that was written is sent."""
         if self.transport is not None:
-            date = http_date(int(machine_now()))
-            self.transport.write(encode(reply, date=date, keep_alive=False))
+            self.transport.close()
 
+    async def _serve(self) -> None:
+        going = True
+        try:
+            while going and self._waiting:
+                going = await self._answer(self._waiting.popleft())
+                if self._waiting:
+                    await self._let_others_in()
+        finally:
+            self._busy, self._task = False, None
+            if not going or self._deaf:
+                self._hear_no_more()
+                self.close()
 
-class HttpServer(web.Server):
-    """A low-level server whose connections are ours."""
-
-    def __call__(self) -> RequestHandler:
-        """A protocol for a client that just connected."""
-        return Connection(self, loop=self._loop, **self._kwargs)
-
-
-class Written(web.StreamResponse):
-    """Tells aiohttp that the answer is out already, and whether the connection goes on."""
-
-    def __init__(self, *, keep_alive: bool) -> None:
-        self._keep_alive = keep_alive
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Nothing is left to do."""
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to do."""
-
-
-KEEP = Written(keep_alive=True)
-CLOSE = Written(keep_alive=False)
-
-
-def encode(reply: Reply, *, date: str, keep_alive: bool, head_only: bool = False) -> bytes:
-    """Status line, headers in WeChat's order, and the body."""
-    body = reply.body
-    content_type = f"Content-Type: {reply.content_type}\r\n" if reply.content_type else ""
-    head = (
-        f"HTTP/1.1 {_STATUS_LINES.get(reply.status) or _status_line(reply.status)}\r\n"
-        f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n"
-        f"{content_type}"
-        f"Date: {date}\r\n"
-        f"Content-Length: {len(body)}\r\n"
-    )
-    if reply.hint:
-        head += f"X-Emulator-Hint: {one_line(reply.hint)}\r\n"
-    for name, value in reply.headers:
-        head += f"{name}: {value}\r\n"
-    head += "\r\n"
-    return head.encode("latin-1") if head_only else head.encode("latin-1") + body
-
-
-def one_line(hint: str) -> str:
-    """A hint as a header value: ASCII, one line, at most 500 bytes."""
-    text = " ".join(hint.replace("…", "...").split()).encode("ascii", "replace").decode()
-    text = "".join(c if c.isprintable() else "?" for c in text)
-    return text if len(text) <= _HINT_BYTES else text[: _HINT_BYTES - 3] + "..."
-
-
-@lru_cache(maxsize=4)
-def http_date(second: int) -> str:
-    """A second in the form of HTTP's Date header."""
-    try:
-        return formatdate(second, usegmt=True)
-    except (ValueError, OverflowError, OSError):
-        return formatdate(0, usegmt=True)
-
-
-_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-
-
-def _status_line(status: int) -> str:
-    return f"{status} Status"
-
-
-async def drop(connection: Connection, dropped: Dropped) -> web.StreamResponse:
-    """End the connection as the `Dropped` says."""
-    if dropped.how == "hang":
-        await connection.until_gone()
-    elif connection.transport is not None:
-        if dropped.how == "reset":
-            _reset(connection.transport)
-        connection.transport.close()
-    return CLOSE
-
-
-async def trickle(
-    connection: Connection, head: bytes, reply: Reply, sleep: Callable[[float], Awaitable[None]]
-) -> bool:
-    """Send the body in pieces, or not all of it; whether the connection is still good."""
-    pieces, over = reply.drip or (1, 0.0)
-    parts = _split(reply.body[: reply.cut_after], pieces)
-    for i, part in enumerate(parts):
-        if i:
-            await sleep(over / (len(parts) - 1))
-        if connection.transport is None:
+    async def _answer(self, request: Request | HttpProcessingError) -> bool:
+        if isinstance(request, HttpProcessingError):
+            return self._refuse(400, request.message.partition("\n")[0].strip().rstrip(":"))
+        self.served += 1
+        try:
+            going = await self._server.handler(request)
+        except RefusedError as error:
+            going = self._refuse(error.status, str(error))
+        except BrokenBodyError:
+            return self._refuse(400, "the body is broken")
+        except ConnectionError:
             return False
-        connection.transport.write(part if i else head + part)
-    if reply.cut_after is not None and connection.transport is not None:
-        connection.transport.close()
-    return reply.cut_after is None
+        except Exception:
+            _log.exception("a defect of the emulator: %s %s", request.method, request.target[:200])
+            going = self._refuse(500, "a defect of the emulator; its log says more")
+        if not request.body.at_eof():
+            going = await _skip(request.body) and going
+        return going
+
+    async def _let_others_in(self) -> None:
+        """A client that sends many requests ahead must neither block the others nor fill memory."""
+        await asyncio.sleep(0)
+        await self.drained()
+        if len(self._waiting) == _MOST_WAITING and self.transport is not None:
+            self.transport.resume_reading()
+
+    def _refuse(self, status: int, reason: str) -> bool:
+        text = f"{STATUS_LINES[status]}: {reason}\n".encode("utf-8", "replace")
+        self.write(encode(Reply(text, status=status), at=machine_now(), keep_alive=False))
+        return False
+
+    def _hear_no_more(self) -> None:
+        self._deaf = True
+        if not self._newest_body.is_eof():
+            self._newest_body.set_exception(BrokenBodyError())
 
 
-def _split(body: bytes, pieces: int) -> list[bytes]:
-    """At most so many parts of about the same length."""
-    pieces = max(1, min(pieces, len(body)))
-    edges = [len(body) * i // pieces for i in range(pieces + 1)]
-    return [body[start:end] for start, end in pairwise(edges)]
-
-
-def _reset(transport: asyncio.Transport) -> None:
-    """Make the coming close a TCP RST; a bare abort() would send a FIN."""
-    raw: socket.socket | None = transport.get_extra_info("socket")
-    if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
+async def _skip(body: StreamReader) -> bool:
+    """Read and forget what is left of a body; whether it ended in time."""
+    try:
+        async with asyncio.timeout(_LINGER):
+            while not body.at_eof():
+                await body.readany()
+    except (TimeoutError, BrokenBodyError):
+        return False
+    return True
