@@ -52,6 +52,25 @@ async def test_a_code_older_than_five_minutes_asks_for_a_new_login(
     wechat_emulator.assert_called("jscode2session", errcode=40029, times=1)
 
 
+async def test_a_busy_wechat_is_asked_once_more(backend: Any, wechat_emulator: Any) -> None:
+    wechat_emulator.rule(on="jscode2session", times=1, then={"errcode": -1})
+    response = await backend.post("/onLogin", json={"code": wechat_emulator.login("alice")})
+    assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [{"errcode": 45011}, {"status": 502}, {"reset": True}, {"body": "<html>"}],
+    ids=lambda failure: next(iter(failure)),
+)
+async def test_a_failing_wechat_is_not_the_users_fault(
+    backend: Any, wechat_emulator: Any, failure: dict[str, object]
+) -> None:
+    wechat_emulator.rule(on="jscode2session", then=failure)
+    response = await backend.post("/onLogin", json={"code": wechat_emulator.login("alice")})
+    assert response.status == 503
+
+
 async def test_a_request_without_a_code_is_refused_without_asking_wechat(
     backend: Any, wechat_emulator: Any
 ) -> None:
