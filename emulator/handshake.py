@@ -73,12 +73,16 @@ class Hold(asyncio.Protocol):
 
     def hand_over(self, transport: asyncio.Transport, reader: asyncio.Protocol) -> None:
         """Let the reader begin, with what came so far."""
-        if self._lost:
-            return
-        transport.set_protocol(reader)
-        reader.connection_made(transport)
-        if self._data:
-            reader.data_received(self._data)
+        if not self._lost:
+            hand_over(transport, reader, self._data)
+
+
+def hand_over(transport: asyncio.Transport, reader: asyncio.Protocol, data: bytes) -> None:
+    """Give a connection that is open already to the protocol that reads on from the data."""
+    transport.set_protocol(reader)
+    reader.connection_made(transport)
+    if data:
+        reader.data_received(data)
 
 
 async def start_tls(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 WECHAT_HOSTS = (
     "api.weixin.qq.com",
     "api2.weixin.qq.com",
@@ -19,3 +21,8 @@ def split_host(address: str) -> tuple[str, str]:
         return name.lower(), port.removeprefix(":")
     name, _, port = address.partition(":")
     return name.rstrip(".").lower(), port
+
+
+def covers(names: Iterable[str], host: str) -> bool:
+    """Whether the host is one of the names, or lies below one that starts with a dot."""
+    return any(host == name or (name.startswith(".") and host.endswith(name)) for name in names)

@@ -12,6 +12,7 @@ from .wire import HttpServer
 from .world import DEFAULT
 
 if TYPE_CHECKING:
+    from .proxy import Proxy
     from .tls import FaultOf, Tls
 
 Factory = Callable[[], asyncio.Protocol]
@@ -24,19 +25,21 @@ class Ports:
         self,
         settings: Settings,
         *,
-        addresses: list[str],
         now: float,
         note: Callable[[str], None],
         fault_of: FaultOf,
     ) -> None:
-        """`addresses` gets the base URLs as they open, plain ones first."""
+        self.addresses: list[str] = []
+        """Base URLs, plain ones first, as they open."""
+        self.proxies: list[str] = []
+        """What clients set as HTTPS_PROXY."""
         self._settings = settings
-        self._addresses = addresses
         self._now = now
         self._note = note
         self._fault_of = fault_of
         self._open: list[asyncio.Server] = []
         self._tls: Tls | None = None
+        self._proxy: Proxy | None = None
 
     @property
     def certificate(self) -> bytes:
@@ -46,16 +49,23 @@ class Ports:
     async def open(self, http: HttpServer) -> None:
         """Listen on all; AddressError if one cannot be had, SettingsError for a bad certificate."""
         settings = self._settings
-        await self._listen("http", http, settings.port)
+        self.addresses += await self._listen(http, settings.port)
         if settings.tls_port:
             secured = self._with_tls().listener(http, DEFAULT)
-            await self._listen("https", secured, settings.tls_port)
+            self.addresses += await self._listen(secured, settings.tls_port, "https")
+        if settings.proxy_port:
+            from .proxy import Proxy
+
+            self._proxy = Proxy(settings, http, self._with_tls(), self._note)
+            self.proxies += await self._listen(self._proxy.listener, settings.proxy_port)
 
     async def close(self) -> None:
         """Listen no more, and let go of connections that have not come as far as HTTP."""
         for listener in self._open:
             listener.close()
         self._open.clear()
+        if self._proxy is not None:
+            await self._proxy.stop()
         if self._tls is not None:
             await self._tls.stop()
 
@@ -67,7 +77,11 @@ class Ports:
             self._tls = Tls(self._settings, now=self._now, note=self._note, fault_of=self._fault_of)
         return self._tls
 
-    async def _listen(self, scheme: str, factory: Factory, ports: tuple[int, ...]) -> None:
+    async def _listen(
+        self, factory: Factory, ports: tuple[int, ...], scheme: str = "http"
+    ) -> list[str]:
+        """Where it listens now."""
+        urls = []
         for port in dict.fromkeys(ports):
             for host in dict.fromkeys(self._settings.host):
                 try:
@@ -79,4 +93,5 @@ class Ports:
                     continue
                 self._open += [listener.server for listener in listeners]
                 port = listeners[0].port  # with 0, all hosts share the first's
-                self._addresses.append(local_url(host, port, scheme))
+                urls.append(local_url(host, port, scheme))
+        return urls

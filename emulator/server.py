@@ -41,23 +41,29 @@ class Server:
         self.worlds = Worlds(settings)
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
-        self._control = Control(settings, self.worlds, machine_now, machine_now(), [])
+        self._ports = Ports(settings, now=machine_now(), note=self._note, fault_of=self._tls_fault)
+        self._control = Control(
+            settings,
+            self.worlds,
+            machine_now,
+            machine_now(),
+            self._ports.addresses,
+            self._ports.proxies,
+        )
         self._dispatcher = Dispatcher(self._control)
         self._http: HttpServer | None = None
-        self._ports = Ports(
-            settings,
-            addresses=self._control.addresses,
-            now=machine_now(),
-            note=self._note,
-            fault_of=self._tls_fault,
-        )
         self._housekeeping: asyncio.Task[None] | None = None
         self._log: CallLog | None = None
 
     @property
     def addresses(self) -> list[str]:
         """The base URLs it answers on, first the one to show."""
-        return self._control.addresses
+        return self._ports.addresses
+
+    @property
+    def proxies(self) -> list[str]:
+        """The forward proxy's URLs, to set as HTTPS_PROXY."""
+        return self._ports.proxies
 
     @property
     def url(self) -> str:
@@ -67,7 +73,7 @@ class Server:
     @property
     def certificate(self) -> bytes:
         """What clients have to trust, in PEM; empty without TLS."""
-        return self._control.certificate
+        return self._ports.certificate
 
     async def start(self) -> None:
         """Listen; AddressError if an address cannot be had, SettingsError for a bad certificate."""
@@ -100,8 +106,11 @@ class Server:
             self._log.note(text, self._control.machine_now())
 
     async def _tls_fault(self, world: str) -> str:
-        gateway = self.worlds.get(world)
-        return await gateway.tls_fault() if gateway else ""
+        try:
+            gateway = self.worlds.get(world) or await self.worlds.open(world)
+        except (BadWorldNameError, TooManyWorldsError):
+            return ""  # the answer to the first request says so
+        return await gateway.tls_fault()
 
     async def _keep_house(self) -> None:
         """Forget what has ended, some hundred entries per turn of the loop, so no call waits."""
@@ -111,13 +120,14 @@ class Server:
                 await asyncio.sleep(0)
 
     async def _handle(self, request: Request) -> bool:
-        target = request.target
+        target, name = request.target, request.connection.world
         if not target.startswith("/"):
             if request.method == "CONNECT":
                 raise RefusedError(405, "CONNECT belongs to the proxy port, this one is for HTTP")
+            if request.connection.admit:
+                name = request.connection.admit(target, request.headers)
             target = _origin_form(target)
         path, _, query = target.partition("?")
-        name = DEFAULT
         if path.startswith("/w/"):
             name, slash, path = path[3:].partition("/")
             path = slash + path
@@ -190,7 +200,8 @@ async def _read(request: Request, gateway: Gateway, path: str, query: str) -> Ca
         connection.peer,
         await gateway.world.clock.now(),
         connection.served,
-        secure=connection.secure,
+        # A proxy's client may ask for https in clear text: axios did until 2026.
+        secure=connection.secure or request.target.startswith("https:"),
     )
 
 

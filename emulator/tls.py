@@ -67,7 +67,7 @@ class Tls:
             if data[0] == CLIENT_HELLO:
                 self.secure(transport, make(), world, data)
             else:
-                self._note(f"{_client(transport)} speaks plain HTTP to a TLS port: use https://")
+                self._note(f"{client_of(transport)} speaks plain HTTP to a TLS port: use https://")
                 transport.write(_NOT_TLS)
                 transport.close()
             return True
@@ -110,7 +110,7 @@ class Tls:
         except OSError as error:  # SSLError and TimeoutError are OSErrors
             transport.abort()
             if not fault:
-                self._explain(error, _client(transport))
+                self._explain(error, client_of(transport))
         except BaseException:
             transport.abort()
             raise
@@ -165,7 +165,8 @@ class _Cut(ssl.SSLObject):
         raise ssl.SSLError("cut")
 
 
-def _client(transport: asyncio.Transport) -> str:
+def client_of(transport: asyncio.Transport) -> str:
+    """Whose connection it is, for the log."""
     peer = transport.get_extra_info("peername")
     return f"a client from {peer[0]}" if peer else "a client"
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp.base_protocol import BaseProtocol
@@ -23,6 +23,7 @@ from aiohttp.tcp_helpers import tcp_keepalive
 from .call import Reply
 from .clock import machine_now
 from .encoding import STATUS_LINES, encode
+from .world import DEFAULT
 
 _READ_AHEAD = 2**16
 _MOST_WAITING = 32
@@ -86,6 +87,10 @@ Handler = Callable[[Request], Awaitable[bool]]
 """Answers a request; whether the connection goes on."""
 
 
+Admit = Callable[[str, Mapping[str, str]], str]
+"""The world of a target in absolute form and its headers; RefusedError if it leads elsewhere."""
+
+
 class HttpServer:
     """Makes the protocol of each client that connects, and knows who is connected."""
 
@@ -97,6 +102,12 @@ class HttpServer:
     def __call__(self) -> Connection:
         """A protocol for a client that just connected."""
         return Connection(self, self._loop)
+
+    def connection(self, world: str = DEFAULT, admit: Admit | None = None) -> Connection:
+        """The same for a client that came by the proxy, perhaps into a world of its choice."""
+        connection = self()
+        connection.world, connection.admit = world, admit
+        return connection
 
     async def shutdown(self, patience: float) -> None:
         """Let answers that are under way go out, then close every connection, idle or hanging."""
@@ -120,6 +131,10 @@ class Connection(BaseProtocol):
         super().__init__(loop, self._requests)  # which pauses the parser when a body is not read
         self.served = 0
         """How many requests have begun to be answered."""
+        self.world = DEFAULT
+        """Where its calls go unless their path names another."""
+        self.admit: Admit | None = None
+        """Of a proxy's client: judges targets in absolute form."""
         self.peer = ""
         self.secure = False
         self._server = server

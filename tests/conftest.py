@@ -19,7 +19,11 @@ async def start_emulator() -> AsyncIterator[StartEmulator]:
 
         async def start(**settings: Any) -> Emulator:
             http = aiohttp.ClientSession()
-            emulator = await running(http, **settings)
+            try:
+                emulator = await running(http, **settings)
+            except BaseException:
+                await http.close()
+                raise
             stack.push_async_callback(emulator.server.stop)
             # First of the two, or the server waits for the client's idle connection.
             stack.push_async_callback(http.close)

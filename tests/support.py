@@ -42,7 +42,7 @@ class Emulator:
     @property
     def port(self) -> int:
         """The HTTP port."""
-        return int(self.url.rpartition(":")[2])
+        return port_of(self.url)
 
     def base(self, world: str = DEFAULT) -> str:
         """The base URL of a world."""
@@ -159,6 +159,11 @@ def request(target: str, method: str = "GET", *headers: str, body: bytes = b"") 
     if body:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def port_of(url: str) -> int:
+    """The port a URL ends in."""
+    return int(url.rpartition(":")[2])
 
 
 async def running(http: aiohttp.ClientSession, **settings: Any) -> Emulator:

@@ -14,7 +14,7 @@ from emulator.hosts import WECHAT_HOSTS
 from emulator.listening import AddressError
 from emulator.settings import SettingsError
 from emulator.tls_faults import TlsFault
-from tests.support import NOON_UNIX, Emulator, StartEmulator, jscode2session, request
+from tests.support import NOON_UNIX, Emulator, StartEmulator, jscode2session, port_of, request
 
 HOST = "api.weixin.qq.com"
 
@@ -28,7 +28,7 @@ def trusting(emulator: Emulator) -> ssl.SSLContext:
 
 def tls_port(emulator: Emulator) -> int:
     [url] = [url for url in emulator.server.addresses if url.startswith("https://")]
-    return int(url.rpartition(":")[2])
+    return port_of(url)
 
 
 async def ask(

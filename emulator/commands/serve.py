@@ -76,6 +76,11 @@ def _announce(server: Server, settings: Settings) -> None:
     if settings.port_file:
         _write_port(settings.port_file, urlsplit(server.url).port)
     click.echo(f"wechat-emulator ready: {server.url}")
+    if not settings.quiet:
+        for url in server.addresses[1:]:
+            click.echo(f"also at {url}", err=True)
+        for url in server.proxies:
+            click.echo(f"forward proxy: HTTPS_PROXY={url}", err=True)
 
 
 def _write_port(path: str, port: int | None) -> None:

@@ -49,6 +49,7 @@ class Server(Struct):
     """Unix seconds of the machine's time, whatever the worlds' clocks say."""
     started_at: float
     addresses: list[str]
+    proxies: list[str]
     certificate: bytes = b""
     """What clients have to trust, in PEM; empty without TLS."""
 

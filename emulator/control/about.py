@@ -23,6 +23,7 @@ async def health(request: Request) -> Any:
         "timestamp": rfc3339(now),
         "world": world.name,
         "addresses": server.addresses,
+        "proxies": server.proxies,
         "behaviour": world.behaviour.differing(),
     }
 
