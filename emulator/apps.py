@@ -23,15 +23,16 @@ async def calling(world: World, call: Call) -> App:
     appid = call.params.get("appid", "")
     if not appid:
         raise WeChatError(41002, missing(call, "appid"))
-    return await known(world, appid, call.peer)
+    app = await known(world, appid)
+    check_address(app, call.peer)
+    return app
 
 
-async def known(world: World, appid: str, peer: str) -> App:
-    """The app of that appid if it allows the address: 40013, 40164."""
+async def known(world: World, appid: str) -> App:
+    """The app of that appid, 40013 if there is none."""
     app = await find(world, appid)
     if app is None:
         raise WeChatError(40013, await _why_unknown(world, appid))
-    check_address(app, peer)
     return app
 
 
@@ -62,6 +63,23 @@ def check_grant_type(sent: str, wanted: str, missing: str) -> None:
     if sent != wanted:
         hint = f"grant_type must be {wanted!r}, you sent {sent[:80]!r}" if sent else missing
         raise WeChatError(40002, hint)
+
+
+def check_platform(app: App, component_appid: str, token: str) -> None:
+    """61003 unless the app lets this platform log in for it, 40001 unless the token is its own."""
+    if not app.platforms:
+        return
+    if component_appid not in app.platforms:
+        listed = ", ".join(app.platforms)
+        raise WeChatError(
+            61003, f"{app.appid} authorised {listed}, the call names {component_appid[:40]!r}"
+        )
+    if (own := app.platforms[component_appid]) and token != own:
+        raise WeChatError(
+            40001,
+            f"the component_access_token of {component_appid} ends in {tail(own)}, "
+            f"you sent one ending in {tail(token)}",
+        )
 
 
 def check_secret(app: App, secret: str) -> None:

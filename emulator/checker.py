@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Protocol, Self, TypeGuard, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Protocol, Self, TypeGuard, TypeVar
 
-from msgspec import Struct, ValidationError, convert, inspect
+from msgspec import Meta, Struct, ValidationError, convert, inspect
 from msgspec.structs import replace
 
 from .hints import nearest
@@ -223,6 +224,7 @@ _LEAVES: dict[type, Any] = {
     inspect.FloatType: float,
     inspect.BoolType: bool,
     inspect.NoneType: type(None),
+    inspect.DateTimeType: Annotated[datetime, Meta(tz=True)],
 }
 
 
@@ -284,4 +286,5 @@ _PLAIN: dict[type, str] = {
     inspect.BoolType: "true or false",
     inspect.DictType: "a mapping",
     inspect.NoneType: "null",
+    inspect.DateTimeType: "a moment such as 2026-01-01T08:00:00+08:00",
 }

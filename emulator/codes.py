@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import cycle, islice
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -16,10 +17,29 @@ from .hints import missing
 from .scripted import PREFIX, ScriptDue, scripted_code, works_always
 from .world import World
 
+
+class Refusals(NamedTuple):
+    """What a kind of code is refused with."""
+
+    unknown: int
+    used: int
+    other_app: int
+
+
+_OF_A_LOGIN = Refusals(40029, 40163, 40029)
+_REFUSALS = {
+    "phone": Refusals(40029, 40029, 40013),
+    "plugin": Refusals(1007, 1007, 1007),
+}
 GRANT_TYPE = "authorization_code"
 """What trades a code in."""
 TEXT = re.compile(r"[0-9A-Za-z_-]{1,128}")
 """What a code's text may be where a test fixes it."""
+_SOURCES = {
+    "login": "POST /_emulator/v1/wx/login or `wechat-emulator login`",
+    "phone": "POST /_emulator/v1/wx/getPhoneNumber",
+    "plugin": "POST /_emulator/v1/wx/pluginLogin",
+}
 MOCK = "the code is a mock one"
 """What the devtools hand out without a real appid."""
 _NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
@@ -39,7 +59,7 @@ async def mint(
     """A fresh code of this user in this app, `age` seconds old already."""
     issued_at = await world.clock.now() - age
     if not text:
-        text = world.ids.code(await world.store.next("code"))
+        text = await _fresh_text(world, kind)
     if expires_in is None:
         expires_in = world.behaviour.code_expires_in
     if world.behaviour.login_kills_older_code and kind == "login":
@@ -79,7 +99,7 @@ async def find(world: World, app: App, text: str, call: Call, kind: str = "login
     code = await world.store.get(Code, text)
     if code is None:
         if not text.startswith(PREFIX):
-            raise WeChatError(40029, _why_unknown(text))
+            raise WeChatError(_refusals(kind).unknown, _why_unknown(text, kind))
         code = await scripted_code(world, app, text, call.now, kind)
     call.user = code.user
     await _check(world, code, app, kind, call.now)
@@ -90,13 +110,16 @@ async def find(world: World, app: App, text: str, call: Call, kind: str = "login
 
 async def _check(world: World, code: Code, app: App, kind: str, now: float) -> None:
     if code.kind != kind:
-        raise WeChatError(40029, f"this is a {code.kind} code, a {kind} code is wanted here")
+        raise WeChatError(
+            _refusals(kind).unknown, f"this is a {code.kind} code, a {kind} code is wanted here"
+        )
     if code.appid != app.appid:
-        if world.behaviour.wrong_appid_burns_code:
+        if kind == "login" and world.behaviour.wrong_appid_burns_code:
             why = f"a call with appid {app.appid} (behaviour.wrong_appid_burns_code)"
             await _burn(world, code, now, why)
         raise WeChatError(
-            40029, f"the code was made for {code.appid}, the call came with {app.appid}"
+            _refusals(kind).other_app,
+            f"the code was made for {code.appid}, the call came with {app.appid}",
         )
     _check_alive(code, now)
 
@@ -104,7 +127,9 @@ async def _check(world: World, code: Code, app: App, kind: str, now: float) -> N
 async def spend(world: World, code: Code, now: float) -> None:
     """Use the code up; of racing calls exactly one passes, the others get 40163."""
     if not await world.store.swap(code, replace(code, used_at=now)) and not works_always(code):
-        raise WeChatError(40163, "another call exchanged this code at the same moment")
+        raise WeChatError(
+            _refusals(code.kind).used, "another call exchanged this code at the same moment"
+        )
 
 
 async def spend_if_wrong_secrets_do(world: World, code: Code, now: float) -> None:
@@ -122,11 +147,17 @@ def _check_alive(code: Code, now: float) -> None:
     if code.used_at is not None:
         how = f"was used up by {code.spoilt_by}" if code.spoilt_by else "was exchanged"
         ago = _ago(now - code.used_at)
-        raise WeChatError(40163, f"this code {how} {ago}; each code works once")
+        raise WeChatError(_refusals(code.kind).used, f"this code {how} {ago}; each code works once")
     if code.expires_at is not None and now >= code.expires_at:
         lived = f"codes live {code.expires_at - code.issued_at:.0f} s"
         ended = _ago(now - code.expires_at)
-        raise WeChatError(40029, f"the code ended {ended} ({code.spoilt_by or lived})")
+        raise WeChatError(
+            _refusals(code.kind).unknown, f"the code ended {ended} ({code.spoilt_by or lived})"
+        )
+
+
+def _refusals(kind: str) -> Refusals:
+    return _REFUSALS.get(kind, _OF_A_LOGIN)
 
 
 def _ago(seconds: float) -> str:
@@ -145,12 +176,17 @@ async def _kill_older(world: World, appid: str, user: str, now: float) -> None:
             await world.store.swap(code, killed)
 
 
-def _why_unknown(text: str) -> str:
+async def _fresh_text(world: World, kind: str) -> str:
+    if kind == "phone":
+        return world.ids.phone_code(await world.store.next("phone code"))
+    return world.ids.code(await world.store.next("code"), kind)
+
+
+def _why_unknown(text: str, kind: str) -> str:
     if text == MOCK:
         return "the devtools gave a mock code: open the project with a real appid"
     if " " in text:
         return "the code holds a blank: a '+' in it was not URL-encoded"
-    return (
-        "this world never issued that code (or it ended long ago); get one with "
-        "POST /_emulator/v1/wx/login or `wechat-emulator login`"
+    return "this world never issued that code (or it ended long ago); get one with " + _SOURCES.get(
+        kind, _SOURCES["login"]
     )

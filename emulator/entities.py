@@ -6,7 +6,10 @@ garbage collector's sight; it is safe because no entity can point back to itself
 
 from __future__ import annotations
 
-from msgspec import Struct
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 
 class Entity(Struct, frozen=True, gc=False):
@@ -33,11 +36,24 @@ class App(Entity, frozen=True, gc=False, omit_defaults=True):
     """The Open Platform account it is bound to; apps of one account share unionids."""
     ip_whitelist: tuple[str, ...] = ()
     """Addresses and networks that may call with the secret; empty allows all."""
+    platforms: dict[str, str] = {}
+    """component_appid → component_access_token (empty accepts any) of the third-party platforms
+    that may log in for it; without any, every platform may."""
 
     @property
     def key(self) -> str:
         """The appid."""
         return self.appid
+
+
+class Payment(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """A payment through WeChat Pay, by which getpaidunionid finds the payer for five minutes."""
+
+    transaction_id: str = ""
+    mch_id: str = ""
+    out_trade_no: str = ""
+    at: Annotated[datetime, Meta(tz=True)] | None = None
+    """When it was made; without, it was made just now whenever it is asked for."""
 
 
 class User(Entity, frozen=True, gc=False, omit_defaults=True):
@@ -60,6 +76,7 @@ class User(Entity, frozen=True, gc=False, omit_defaults=True):
     openids: dict[str, str] = {}
     """appid → openid, where the derived one will not do."""
     unionid: str = ""
+    payments: tuple[Payment, ...] = ()
 
     @property
     def key(self) -> str:
@@ -158,6 +175,28 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
         return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
 
 
+class EncryptKey(Struct, frozen=True, gc=False):
+    """A key by which phone and backend encrypt what they send each other."""
+
+    encrypt_key: str
+    version: int
+    iv: str
+    created_at: float
+
+
+class UserKeys(Entity, frozen=True, gc=False):
+    """The latest keys of a user in an app, newest first."""
+
+    appid: str
+    openid: str
+    keys: tuple[EncryptKey, ...]
+
+    @property
+    def key(self) -> str:
+        """As of the session."""
+        return session_place(self.appid, self.openid)
+
+
 class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
     """Which token of a kind an app got last, and how often it forced a refresh."""
 
@@ -225,6 +264,6 @@ class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
 
 
 KINDS: tuple[type[Entity], ...] = (
-    App, User, Code, Session, SealedData, AccessToken, LatestToken, Tally, ClockSetting,
+    App, User, Code, Session, SealedData, UserKeys, AccessToken, LatestToken, Tally, ClockSetting,
     StoredRule,
 )  # fmt: skip

@@ -50,6 +50,11 @@ class Ids:
         """16 bytes."""
         return self._digest("iv", n)[:16]
 
+    def encrypt_key(self, n: int) -> tuple[str, str]:
+        """16 bytes in base64, and an iv of 16 hex digits."""
+        digest = self._digest("encrypt_key", n)
+        return b64encode(digest[:16]).decode(), digest[16:24].hex()
+
     def cloud_id(self, n: int) -> str:
         """What opens the same data in cloud functions: `89_` and 43 characters."""
         return "89_" + urlsafe_b64encode(self._digest("cloudID", n)).decode()[:43]
@@ -75,6 +80,19 @@ class Ids:
     def unionid(self, open_platform: str, user: str) -> str:
         """28 characters; the first six are the Open Platform account's."""
         return _account_id(self.seed, "unionid", open_platform, user)
+
+    def openpid(self, appid: str, user: str) -> str:
+        """Who the user is to a plugin: 28 characters that start with G."""
+        return "G" + _account_id(self.seed, "openpid", appid, user)[1:]
+
+    def group(self, name: str) -> str:
+        """`openGId` of a chat group: 28 characters that start with G."""
+        return "G" + _account_id(self.seed, "openGId", "", name)[1:]
+
+    def steps(self, user: str, day: int) -> int:
+        """How far the user walked on a day."""
+        digest = blake2b(f"{self.seed}\0steps\0{user}\0{day}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest) % 20_000
 
     def phone(self, user: str) -> str:
         """The mobile number of a user who has none declared: `138` and eight digits."""

@@ -22,6 +22,11 @@ def day_of(now: float) -> int:
     return int(now + _BEIJING) // _DAY
 
 
+def midnight(day: int) -> int:
+    """When that day began, in Unix seconds."""
+    return day * _DAY - _BEIJING
+
+
 async def spend(world: World, allowance: Allowance, what: str, appid: str, now: float) -> None:
     """Count a call of the app against the allowance; 45011 or 45009 once it is used up."""
     if allowance == "off":

@@ -41,6 +41,19 @@ async def find(world: World, app: App, openid: str, now: float) -> Session | Non
     return session
 
 
+def shown(world: World, app: App, user: User, session: Session) -> dict[str, object]:
+    """What a login answers: session_key, openid[, unionid]."""
+    fields: dict[str, object] = {"session_key": session.session_key}
+    if world.behaviour.legacy_expires_in is not None:
+        fields["expires_in"] = world.behaviour.legacy_expires_in
+    fields["openid"] = session.openid
+    if unionid := users.unionid(world, app, user):
+        fields["unionid"] = unionid
+    if world.behaviour.errcode_on_success:
+        fields |= {"errcode": 0, "errmsg": "ok"}
+    return fields
+
+
 async def rotate(world: World, session: Session) -> Session:
     """The session with a fresh key that inherits the old one's expiry; the old key is dead."""
     rotated = replace(session, session_key=await fresh_key(world), previous_key=session.session_key)

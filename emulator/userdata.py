@@ -11,6 +11,7 @@ from msgspec import json
 
 from . import crypto, users
 from .entities import App, SealedData, Session, User
+from .quotas import day_of, midnight
 from .world import World
 
 NOBODY = {
@@ -51,6 +52,17 @@ def phone_number(world: World, user: User) -> Fields:
         "phoneNumber": abroad + pure,
         "purePhoneNumber": pure,
         "countryCode": user.country_code,
+    }
+
+
+def steps(world: World, user: User, now: float) -> Fields:
+    """stepInfoList: 31 days of steps, oldest first, each at Beijing's midnight."""
+    today = day_of(now)
+    return {
+        "stepInfoList": [
+            {"timestamp": midnight(day), "step": world.ids.steps(user.name, day)}
+            for day in range(today - 30, today + 1)
+        ]
     }
 
 

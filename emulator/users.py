@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from .entities import App, User
+from .entities import App, Session, User, session_place
 from .world import World
+
+_PAID_LATELY = 300.0
+"""How long after a payment getpaidunionid knows the payer."""
 
 
 async def find(world: World, name: str) -> User | None:
@@ -34,3 +37,20 @@ def unionid(world: World, app: App, user: User) -> str | None:
     if not app.open_platform or rule == "never" or (rule == "followed" and not user.follows):
         return None
     return user.unionid or world.ids.unionid(app.open_platform, user.name)
+
+
+async def of_openid(world: World, app: App, wanted: str) -> User | None:
+    """The user whom the app knows by this openid: one who has logged in, or a declared one."""
+    if session := await world.store.get(Session, session_place(app.appid, wanted)):
+        return await find(world, session.user) or User(session.user)
+    declared = await world.store.all(User)
+    return next((user for user in declared if openid(world, app, user) == wanted), None)
+
+
+def paid(user: User, now: float, **trade: str) -> bool:
+    """Whether a payment with these fields was made within the last five minutes."""
+    return any(
+        all(getattr(payment, name) == value for name, value in trade.items())
+        and (payment.at is None or 0 <= now - payment.at.timestamp() <= _PAID_LATELY)
+        for payment in user.payments
+    )

@@ -16,7 +16,7 @@ LAYERS = (
     "journal tls_faults",
     "world",
     # what WeChat does, as functions of a world
-    "apps users codes sessions tokens quotas bodies userdata",
+    "apps users codes sessions tokens quotas bodies userdata userkeys",
     # drop-ins
     "endpoints effects findings",
     "scenario rules gateway snapshots",

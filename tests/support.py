@@ -11,6 +11,7 @@ import aiohttp
 from msgspec import json
 from msgspec.structs import replace
 
+from emulator.crypto import session_signature
 from emulator.server import Server
 from emulator.settings import Settings
 from emulator.world import DEFAULT, World
@@ -151,6 +152,18 @@ def jscode2session(**changed: str | None) -> str:
     params |= {"grant_type": "authorization_code"} | changed
     kept = {name: value for name, value in params.items() if value is not None}
     return "/sns/jscode2session?" + urlencode(kept)
+
+
+def signed(path: str, token: str, session: dict[str, Any], **changed: str | None) -> str:
+    """A target signed with the session's key over no body; None leaves a parameter out."""
+    params: dict[str, str | None] = {
+        "access_token": token,
+        "openid": session["openid"],
+        "signature": session_signature(b"", session["session_key"]),
+        "sig_method": "hmac_sha256",
+    }
+    kept = {name: value for name, value in (params | changed).items() if value is not None}
+    return f"{path}?{urlencode(kept)}"
 
 
 def request(target: str, method: str = "GET", *headers: str, body: bytes = b"") -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Meta, Struct
 
 from .. import apps, users
-from ..entities import App, User
+from ..entities import App, Payment, User
 from ..hints import did_you_mean
 from ..world import World
 from . import Problem, Request, route
@@ -19,6 +19,10 @@ class AppBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=Tr
     secret: Annotated[str, Meta(description="32 hex digits; empty accepts any.")] = ""
     open_platform: Annotated[str, Meta(description="Apps of one account share unionids.")] = ""
     ip_whitelist: Annotated[list[str], Meta(description="Addresses and CIDR networks.")] = []
+    platforms: Annotated[
+        dict[str, str],
+        Meta(description="component_appid: component_access_token of who may log in for it."),
+    ] = {}
 
 
 class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -36,6 +40,7 @@ class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=T
     follows: bool = True
     openids: dict[str, str] = {}
     unionid: str = ""
+    payments: tuple[Payment, ...] = ()
 
 
 @route("GET", "apps")
@@ -62,7 +67,7 @@ async def put_app(request: Request) -> Any:
         raise Problem(422, "Bad appid", f"expected 'wx' and 16 lowercase hex digits, got {appid!r}")
     body = request.body
     _check_whitelist(body.ip_whitelist)
-    app = App(appid, body.secret, body.open_platform, tuple(body.ip_whitelist))
+    app = App(appid, body.secret, body.open_platform, tuple(body.ip_whitelist), body.platforms)
     await request.gateway.world.store.put(app)
     return _shown_app(app)
 
@@ -96,7 +101,9 @@ async def get_user(request: Request) -> Any:
 async def put_user(request: Request) -> Any:
     """Declare a user; from the first on, only declared users exist."""
     world = request.gateway.world
-    user = User(request.names["name"], **to_builtins(request.body))
+    body = request.body
+    fields = {name: getattr(body, name) for name in body.__struct_fields__}
+    user = User(request.names["name"], **fields)
     await world.store.put(user)
     return await _shown_user(world, user)
 
@@ -118,6 +125,7 @@ def _shown_app(app: App) -> dict[str, Any]:
         "secret": mask(app.secret) if app.secret else "",
         "open_platform": app.open_platform,
         "ip_whitelist": app.ip_whitelist,
+        "platforms": {appid: mask(token) for appid, token in app.platforms.items()},
     }
 
 

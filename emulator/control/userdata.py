@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from .. import sessions, userdata, users
+from .. import codes, sessions, userdata, userkeys, users
 from ..entities import App, Session, User
 from ..world import World
 from . import Request, route
 from .known import TIMED_OUT, Failure, Who, known_app, known_user
 
 _AUTH_DENY = Failure("auth deny", 103)
+_USER_DENY = Failure("user deny")
 
 
 class Asked(Who, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +24,12 @@ class Asked(Who, kw_only=True, forbid_unknown_fields=True):
     deny: Annotated[bool, Meta(description="The user refuses.")] = False
     fail: Annotated[str, Meta(description="Fails for this reason, the text after `:fail `.")] = ""
     errno: Annotated[int | None, Meta(description="The number beside `fail`.")] = None
+
+
+class AskedGroup(Asked, kw_only=True, forbid_unknown_fields=True):
+    """As `Asked`, with the chat group the mini program was shared into."""
+
+    group: str = "family"
 
 
 class AskedProfile(Asked, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +91,54 @@ async def get_user_profile(request: Request) -> Any:
     return await answer(request, "getUserProfile", _user_profile)
 
 
+@route("POST", "wx/getPhoneNumber", body=Asked)
+async def get_phone_number(request: Request) -> Any:
+    """What the getPhoneNumber button gives: a code, and with a session encryptedData."""
+    scene = await scene_of(request)
+    if failure := refusal(request.body, _USER_DENY):
+        return failure.of("getPhoneNumber")
+    world, user, session = scene.world, scene.user, scene.session
+    code = await codes.mint(world, scene.app.appid, user.name, kind="phone")
+    fields: dict[str, Any] = {"errMsg": "getPhoneNumber:ok", "code": code.code}
+    if session is not None:
+        fields |= await userdata.sealed_phone_number(world, user, session, scene.now)
+    return fields
+
+
+@route("POST", "wx/getWeRunData", body=Asked)
+async def get_we_run_data(request: Request) -> Any:
+    """What wx.getWeRunData gives: encryptedData with the steps of 31 days."""
+    return await answer(request, "getWeRunData", _steps)
+
+
+@route("POST", "wx/getShareInfo", body=AskedGroup)
+async def get_share_info(request: Request) -> Any:
+    """What wx.getShareInfo gives: encryptedData with the group's openGId."""
+    return await answer(request, "getShareInfo", partial(_group, request.body.group))
+
+
+@route("POST", "wx/getGroupEnterInfo", body=AskedGroup)
+async def get_group_enter_info(request: Request) -> Any:
+    """What wx.getGroupEnterInfo gives: the same as getShareInfo."""
+    return await answer(request, "getGroupEnterInfo", partial(_group, request.body.group))
+
+
+@route("POST", "wx/getLatestUserKey", body=Asked)
+async def get_latest_user_key(request: Request) -> Any:
+    """What UserCryptoManager.getLatestUserKey gives: the user's newest key."""
+    return await answer(request, "getLatestUserKey", _newest_key)
+
+
+@route("POST", "wx/pluginLogin", body=Asked)
+async def plugin_login(request: Request) -> Any:
+    """What wx.pluginLogin gives: a code for getpluginopenpid; `appid` is the plugin's."""
+    scene = await scene_of(request)
+    if failure := refusal(request.body, _AUTH_DENY):
+        return failure.of("pluginLogin")
+    code = await codes.mint(scene.world, scene.app.appid, scene.user.name, kind="plugin")
+    return {"code": code.code, "errMsg": "pluginLogin:ok"}
+
+
 async def _user_info(scene: Scene, session: Session) -> dict[str, Any]:
     return await userdata.user_info(scene.world, scene.app, scene.user, session, scene.now)
 
@@ -91,3 +147,23 @@ async def _user_profile(scene: Scene, session: Session) -> dict[str, Any]:
     return await userdata.user_info(
         scene.world, scene.app, scene.user, session, scene.now, with_ids=False
     )
+
+
+async def _steps(scene: Scene, session: Session) -> dict[str, Any]:
+    data = userdata.steps(scene.world, scene.user, scene.now)
+    return dict(await userdata.seal(scene.world, session, data, scene.now))
+
+
+async def _group(name: str, scene: Scene, session: Session) -> dict[str, Any]:
+    data: userdata.Fields = {"openGId": scene.world.ids.group(name)}
+    return dict(await userdata.seal(scene.world, session, data, scene.now))
+
+
+async def _newest_key(scene: Scene, session: Session) -> dict[str, Any]:
+    key = (await userkeys.latest(scene.world, session, scene.now))[0]
+    return {
+        "encryptKey": key.encrypt_key,
+        "expireTime": int(key.created_at) + userkeys.LIFETIME,
+        "iv": key.iv,
+        "version": key.version,
+    }

@@ -35,7 +35,7 @@ async def jscode2session(call: Call, world: World) -> dict[str, object]:
         await quotas.spend(world, allowance, "jscode2session", app.appid, call.now)
     user = await _exchange(call, world, app, secret, js_code)
     session = await sessions.open(world, app, user, call.now)
-    return _fields(world, session.session_key, session.openid, users.unionid(world, app, user))
+    return sessions.shown(world, app, user, session)
 
 
 async def _exchange(call: Call, world: World, app: App, secret: str, js_code: str) -> User:
@@ -50,15 +50,3 @@ async def _exchange(call: Call, world: World, app: App, secret: str, js_code: st
     await codes.spend(world, code, call.now)
     # A user deleted since the login is still a person to WeChat.
     return await users.find(world, code.user) or User(code.user)
-
-
-def _fields(world: World, session_key: str, openid: str, unionid: str | None) -> dict[str, object]:
-    fields: dict[str, object] = {"session_key": session_key}
-    if world.behaviour.legacy_expires_in is not None:
-        fields["expires_in"] = world.behaviour.legacy_expires_in
-    fields["openid"] = openid
-    if unionid is not None:
-        fields["unionid"] = unionid
-    if world.behaviour.errcode_on_success:
-        fields |= {"errcode": 0, "errmsg": "ok"}
-    return fields

@@ -23,7 +23,8 @@ async def stable_token(call: Call, world: World) -> dict[str, object]:
     appid, secret = bodies.text(body, "appid"), bodies.text(body, "secret")
     if not appid:
         raise WeChatError(41002, bodies.missing(body, "appid"))
-    app = await apps.known(world, appid, call.peer)
+    app = await apps.known(world, appid)
+    apps.check_address(app, call.peer)
     missing = bodies.missing(body, "grant_type")
     apps.check_grant_type(bodies.text(body, "grant_type"), tokens.GRANT_TYPE, missing)
     if not secret:

@@ -1,0 +1,94 @@
+"""`GET /sns/component/jscode2session` on a frozen clock."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.support import APPID, NOON_RID, OTHER_APPID, Emulator, request
+
+PLATFORM = "wx00000000c0770e47"
+GOOD = {
+    "appid": APPID,
+    "grant_type": "authorization_code",
+    "component_appid": PLATFORM,
+    "component_access_token": "89_platform",
+}
+
+
+@pytest.fixture
+async def emulator(emulator: Emulator) -> Emulator:
+    await emulator.control("PUT", f"apps/{APPID}", {"open_platform": "acme"})
+    await emulator.control("PUT", f"apps/{OTHER_APPID}", {})
+    await emulator.freeze()
+    return emulator
+
+
+async def exchange(emulator: Emulator, code: str | None, **changed: str | None) -> Any:
+    return await emulator.get(target(code, **changed))
+
+
+def target(code: str | None, **changed: str | None) -> str:
+    params = GOOD | {"js_code": code} | changed
+    kept = {name: value for name, value in params.items() if value is not None}
+    return "/sns/component/jscode2session?" + urlencode(kept)
+
+
+async def test_a_login_on_behalf_of_an_app_byte_for_byte(emulator: Emulator) -> None:
+    response = await emulator.send(request(target(await emulator.login())))
+    head, _, body = response.partition(b"\r\n\r\n")
+    assert b"Content-Type: text/plain\r\n" in head
+    key, openid, unionid = body.decode().strip("{}").split(",")
+    assert [each.partition(":")[0] for each in (key, openid, unionid)] == [
+        '"session_key"', '"openid"', '"unionid"',
+    ]  # fmt: skip
+
+
+async def test_the_user_is_the_same_as_with_the_secret(emulator: Emulator) -> None:
+    there = await exchange(emulator, await emulator.login())
+    here = await emulator.exchange(await emulator.login())
+    assert (there["openid"], there["unionid"]) == (here["openid"], here["unionid"])
+
+
+async def test_a_code_works_once(emulator: Emulator) -> None:
+    code = await emulator.login()
+    await exchange(emulator, code)
+    assert (await exchange(emulator, code))["errcode"] == 40163
+
+
+@pytest.mark.parametrize(
+    ("changed", "errcode", "text"),
+    [
+        ({"appid": None}, 41002, "appid missing"),
+        ({"appid": "wx" + "9" * 16}, 40013, "invalid appid"),
+        ({"component_appid": None}, 41002, "appid missing"),
+        ({"component_access_token": ""}, 41001, "access_token missing"),
+        ({"js_code": None}, 41008, "missing code"),
+        ({"js_code": "x"}, 40029, "invalid code"),
+        ({"appid": OTHER_APPID}, 40029, "invalid code"),
+        ({"grant_type": "client_credential"}, 40002, "invalid grant_type"),
+    ],
+)
+async def test_errors(emulator: Emulator, changed: Any, errcode: int, text: str) -> None:
+    answer = await exchange(emulator, await emulator.login(), **changed)
+    assert answer["errcode"] == errcode
+    assert answer["errmsg"].startswith(f"{text}, rid: {NOON_RID}-")
+
+
+async def test_declared_platforms_alone_may_log_in(emulator: Emulator) -> None:
+    await emulator.control("PUT", f"apps/{APPID}", {"platforms": {PLATFORM: "89_own"}})
+    answer = await exchange(emulator, await emulator.login(), component_appid=OTHER_APPID)
+    assert answer["errmsg"].startswith("component is not authorized by this account, rid: ")
+    answer = await exchange(emulator, await emulator.login())
+    assert answer["errmsg"].startswith(
+        "invalid credential, access_token is invalid or not latest, rid: "
+    )
+    code = await emulator.login()
+    assert "openid" in await exchange(emulator, code, component_access_token="89_own")
+
+
+async def test_the_plain_url_by_mistake_is_41004(emulator: Emulator) -> None:
+    plain = target(await emulator.login()).replace("/component", "")
+    assert (await emulator.get(plain))["errcode"] == 41004
