@@ -16,20 +16,20 @@ LAYERS = (
     "journal tls_faults",
     "world",
     # what WeChat does, as functions of a world
-    "apps users codes sessions tokens quotas bodies userdata userkeys",
+    "apps users codes sessions tokens quotas bodies userdata userkeys scripted traits",
     # drop-ins
     "endpoints effects findings",
-    "scenario rules gateway snapshots",
+    "rules rulebook scenario gateway snapshots",
     "worlds",
     # the shell
-    "control wire log listening handshake authority tls proxy ports",
+    "control encoding wire answers log listening handshake authority tls proxy ports",
     "server",
     # for the people who test
     "client testing pytest_plugin",
     "options commands cli __main__",
 )
 DROP_INS = ("endpoints", "effects", "findings", "commands")
-SHELL = {"server", "wire", "proxy", "tls", "ports"}
+SHELL = {"server", "wire", "answers", "proxy", "tls", "ports"}
 OUTSIDE = {
     "time": {"clock"},
     "random": {"ids"},
