@@ -22,7 +22,7 @@ LAYERS = (
     "rules rulebook scenario gateway snapshots",
     "worlds",
     # the shell
-    "control encoding wire answers log listening handshake authority tls proxy ports",
+    "control encoding wire answers log listening handshake authority tls tunnel proxy ports",
     "server",
     # for the people who test
     "client testing pytest_plugin",
