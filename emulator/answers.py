@@ -54,10 +54,10 @@ async def _trickle(request: Request, reply: Reply, now: float, sleep: Sleep) -> 
     """Send the body in pieces, or not all of it."""
     pieces, over = reply.drip or (1, 0.0)
     parts = _split(reply.body[: reply.cut_after], pieces)
-    request.connection.write(encode(reply, at=now, keep_alive=request.keep_alive, head_only=True))
-    for i, part in enumerate(parts):
-        if i:
-            await sleep(over / (len(parts) - 1))
+    head = encode(reply, at=now, keep_alive=request.keep_alive, head_only=True)
+    request.connection.write(head + parts[0])
+    for part in parts[1:]:
+        await sleep(over / (len(parts) - 1))
         request.connection.write(part)
     return request.keep_alive and reply.cut_after is None
 

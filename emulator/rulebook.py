@@ -7,30 +7,23 @@ thousand of them cost as much as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import count
-from typing import Any
 
 from msgspec import json
 from msgspec.structs import replace
 
-from . import effects, traits
-from .call import Call, Outcome, Reply
+from . import traits
+from .acting import CODE, Refuse, act, read_script, why_no_script
+from .call import Call, Outcome
 from .checker import CheckError, check
 from .effects import Proceed
 from .endpoints import Endpoint
 from .entities import StoredRule
 from .errors import WeChatError
-from .hints import did_you_mean
 from .rules import Rule, Then, written
-from .scripted import WORDS
 from .world import World
-
-Refuse = Callable[[WeChatError], Awaitable[Reply]]
-"""Makes WeChat's error answer."""
-CODE = "js_code"
-"""What acts on a call by its code's own script; no rule's id holds an underscore."""
 
 Slot = tuple[str, str]
 _BINDINGS = ("js_code", "user", "appid")
@@ -180,11 +173,11 @@ class RuleBook:
         """The call's outcome with the script of its code around it."""
         call.subsystem = endpoint.subsystem
         try:
-            script = _script(then)
+            script = read_script(then)
         except CheckError as error:
-            return await refuse(WeChatError(40029, _why_no_script(error)))
+            return await refuse(WeChatError(40029, why_no_script(error)))
         call.acted += (CODE,)
-        return await _acting("the code's script", script, call, proceed, refuse, self._world)
+        return await act("the code's script", script, call, proceed, refuse, self._world)
 
     async def _stored(self, name: str, rule: Rule, now: float) -> StoredRule:
         number = await self._world.store.next("rule")
@@ -198,7 +191,7 @@ class RuleBook:
             if then := await bound.due(self._world):
                 call.acted += (bound.id,)
                 inner = partial(self._layer, rules[i + 1 :], call, proceed, refuse)
-                return await _acting(f"rule {bound.id}", then, call, inner, refuse, self._world)
+                return await act(f"rule {bound.id}", then, call, inner, refuse, self._world)
         return await proceed()
 
     def _candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
@@ -217,24 +210,6 @@ class RuleBook:
         if "appid" in self._bindings:
             shown["appid"] = await traits.appid_of(self._world, call)
         return shown
-
-
-async def _acting(
-    who: str, then: Then, call: Call, proceed: Proceed, refuse: Refuse, world: World
-) -> Outcome:
-    """The outcome with the effects around it, and who made them in its hint."""
-
-    async def layer(i: int) -> Outcome:
-        if i == len(then.effects):
-            return await proceed()
-        try:
-            return await then.effects[i].apply(call, partial(layer, i + 1), world)
-        except WeChatError as error:
-            return await refuse(error)
-
-    outcome = await layer(0)
-    outcome.hint = f"{who} acted: {then}" + (f"; {outcome.hint}" if outcome.hint else "")
-    return outcome
 
 
 def _place(bound: Bound) -> int:
@@ -263,20 +238,3 @@ def _free_id(rule: Rule, taken: set[str]) -> str:
         return slug
     names = (f"{slug}-{n}" if slug else f"r{n}" for n in count(2 if slug else 1))
     return next(name for name in names if name not in taken)
-
-
-@lru_cache(maxsize=1024)
-def _script(then: bytes) -> Then:
-    words = json.decode(then, type=dict[str, Any])
-    typed = {k: effects.from_text(k, v) if isinstance(v, str) else v for k, v in words.items()}
-    return Then.parse(typed)
-
-
-def _why_no_script(error: CheckError) -> str:
-    mistake = error.mistakes[0]
-    word = str(mistake.path[0]) if mistake.path else ""
-    known = sorted([*effects.load(), *WORDS])
-    if mistake.at_key and word not in known:
-        listed = ", ".join(known)
-        return f"scripted code: unknown word {word!r}{did_you_mean(word, known)} (known: {listed})"
-    return f"scripted code: {mistake}"

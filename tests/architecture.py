@@ -16,10 +16,10 @@ LAYERS = (
     "journal tls_faults",
     "world",
     # what WeChat does, as functions of a world
-    "apps users codes sessions tokens quotas bodies userdata userkeys scripted traits",
+    "apps users scripted codes traits sessions tokens quotas bodies userdata userkeys",
     # drop-ins
     "endpoints effects findings",
-    "rules rulebook scenario gateway snapshots",
+    "scenario rules acting rulebook gateway snapshots",
     "worlds",
     # the shell
     "control encoding wire answers log listening handshake authority tls tunnel proxy ports",
@@ -29,7 +29,7 @@ LAYERS = (
     "options commands cli __main__",
 )
 DROP_INS = ("endpoints", "effects", "findings", "commands")
-SHELL = {"server", "wire", "answers", "proxy", "tls", "ports"}
+SHELL = {"server", "wire", "proxy", "tls", "ports"}
 OUTSIDE = {
     "time": {"clock"},
     "random": {"ids"},

@@ -121,6 +121,16 @@ class Emulator:
         answer = await self.get("/wxa/checksession?" + urlencode({"access_token": token}))
         return 0 if answer["errcode"] == 87008 else int(answer["errcode"])
 
+    async def rule(self, then: dict[str, Any] | None = None, **fields: Any) -> str:
+        """Post a rule for jscode2session; its id."""
+        rule = {"on": "jscode2session"} | ({"then": then} if then else {}) | fields
+        return str((await self.control("POST", "rules", rule))["id"])
+
+    async def acted(self, name: str = "r1") -> int:
+        """How often a rule has acted."""
+        rules = (await self.control("GET", "rules"))["rules"]
+        return int(next(rule["acted"] for rule in rules if rule["id"] == name))
+
     async def send(self, *requests: bytes) -> bytes:
         """All that comes back on one connection until either side closes it."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -164,6 +174,17 @@ def signed(path: str, token: str, session: dict[str, Any], **changed: str | None
     }
     kept = {name: value for name, value in (params | changed).items() if value is not None}
     return f"{path}?{urlencode(kept)}"
+
+
+def scripted(*words: str, user: str = "alice") -> str:
+    """The target of a call whose code carries these effects."""
+    return jscode2session(js_code=".".join(["emu", user, *words]))
+
+
+def parted(response: bytes) -> tuple[bytes, bytes]:
+    """A response's head and its body."""
+    head, _, body = response.partition(b"\r\n\r\n")
+    return head, body
 
 
 def request(target: str, method: str = "GET", *headers: str, body: bytes = b"") -> bytes:

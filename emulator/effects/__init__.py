@@ -153,7 +153,9 @@ def _is_meant(kind: type[Effect], value: Any) -> bool:
     """Whether the value can stand for the effect at all, be it right or not."""
     if value is True:
         return not _needs_more(kind)
-    return bool(kind.__struct_fields__ and value not in (None, False)) or value == {}
+    if value is None or value is False:
+        return False
+    return bool(kind.__struct_fields__) or value == {}
 
 
 def _needs_more(kind: type[Effect]) -> bool:

@@ -48,10 +48,11 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
-        await world.clock.sleep(await self._draw(world))
+        await world.clock.sleep(await self.draw(world))
         return await proceed()
 
-    async def _draw(self, world: World) -> float:
+    async def draw(self, world: World) -> float:
+        """How long the next call waits, in seconds."""
         if self.fixed is not None:
             return self.fixed
         chance = world.ids.random("delay", await world.store.next("delay"))
