@@ -235,7 +235,7 @@ class Client:
                     raise self._refusal(response)
                 yield response
         except (OSError, HTTPException) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            reason = getattr(error, "strerror", None) or str(error).strip() or repr(error)
             raise NotReachableError(
                 f"no emulator answers at {self.url} ({reason}); start one with: wechat-emulator"
             ) from None

@@ -1,0 +1,262 @@
+"""The commands that ask a running emulator, and the one that explains errcodes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from emulator import errors
+from emulator.cli import main
+from emulator.client import Client
+from emulator.testing import Emulator
+from emulator.version import version
+from tests.process import COMMAND, EVERY_ADDRESS, clean_environment, run, serving
+
+NOBODY = "http://127.0.0.1:1"
+
+
+def invoke(*args: str, **variables: str) -> Result:
+    """The command in this process."""
+    environment: dict[str, str | None] = {
+        name: None for name in os.environ if name.startswith("WECHAT_EMULATOR_")
+    }
+    return CliRunner().invoke(main, args, env={**environment, **variables})
+
+
+def asked(emulator: Emulator, *args: str) -> Result:
+    """The command, asking this test's emulator; it has to succeed."""
+    result = invoke(*args, WECHAT_EMULATOR_URL=emulator.url)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def test_login_prints_the_code_alone(wechat_emulator: Emulator) -> None:
+    code = asked(wechat_emulator, "login").stdout
+    assert len(code) == 33
+    assert code.endswith("\n")
+
+
+def test_login_takes_the_fields_of_wx_login(wechat_emulator: Emulator) -> None:
+    flags = ["--user", "bob", "--code", "written-down", "--age", "5m1s", "--expires-in", "10m"]
+    assert asked(wechat_emulator, "login", *flags).stdout == "written-down\n"
+
+
+def test_login_can_mint_a_code_that_has_ended(wechat_emulator: Emulator) -> None:
+    asked(wechat_emulator, "login", "--appid", "wx0123456789abcdef", "--age", "301s")
+
+
+def test_the_url_flag_beats_the_variable(wechat_emulator: Emulator) -> None:
+    result = invoke("login", "--url", wechat_emulator.url, WECHAT_EMULATOR_URL=NOBODY)
+    assert result.exit_code == 0, result.stderr
+
+
+def test_a_refusal_of_the_emulator_is_one_line(wechat_emulator: Emulator) -> None:
+    result = invoke("login", "--age", "soon", WECHAT_EMULATOR_URL=wechat_emulator.url)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "wechat-emulator: age: expected a duration such as 90s, 5m1s, 1500ms or 1h "
+        "(a bare number is seconds), got 'soon'\n"
+    )
+
+
+def test_codes_prints_a_code_a_line(wechat_emulator: Emulator) -> None:
+    codes = asked(wechat_emulator, "codes", "--count", "5").stdout.split()
+    assert len(set(codes)) == 5
+
+
+def test_codes_can_say_whose_they_are(wechat_emulator: Emulator) -> None:
+    flags = ["--count", "3", "--user", "小艾", "--user", "bob", "--json"]
+    lines = asked(wechat_emulator, "codes", *flags).stdout.splitlines()
+    assert [json.loads(line)["user"] for line in lines] == ["小艾", "bob", "小艾"]
+
+
+def test_codes_can_go_to_a_file(wechat_emulator: Emulator, tmp_path: Path) -> None:
+    result = asked(wechat_emulator, "codes", "--count", "7", "--out", str(tmp_path / "codes"))
+    assert (result.stdout, result.stderr) == ("", "")
+    assert len((tmp_path / "codes").read_text().splitlines()) == 7
+
+
+def test_codes_shows_a_bar_to_a_person_only(wechat_emulator: Emulator, tmp_path: Path) -> None:
+    terminal, stderr = pty.openpty()
+    args = ("codes", "--count", "20", "--out", str(tmp_path / "codes"))
+    environment = clean_environment({"WECHAT_EMULATOR_URL": wechat_emulator.url, "TERM": "xterm"})
+    subprocess.run([*COMMAND, *args], env=environment, stderr=stderr, check=True, timeout=20)
+    os.close(stderr)
+    assert b"100%" in os.read(terminal, 1 << 16)
+    os.close(terminal)
+
+
+def test_health_is_0_and_says_where(wechat_emulator: Emulator) -> None:
+    assert asked(wechat_emulator, "health").stdout == f"{wechat_emulator.url} is ready\n"
+
+
+def test_health_is_1_when_nothing_answers() -> None:
+    result = invoke("health", "--url", NOBODY)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"wechat-emulator: no emulator answers at {NOBODY} (Connection refused); "
+        "start one with: wechat-emulator\n"
+    )
+
+
+@pytest.mark.parametrize("host", [EVERY_ADDRESS, "::", "::1", "127.0.0.1"])
+def test_health_follows_the_settings_of_the_server(host: str, tmp_path: Path) -> None:
+    settings = {
+        "WECHAT_EMULATOR_HOST": host,
+        "WECHAT_EMULATOR_PORT_FILE": str(tmp_path / "port"),
+        "WECHAT_EMULATOR_CONTROL_TOKEN": "sesame",
+    }
+    with serving(WECHAT_EMULATOR_PORT="0", **settings) as process:
+        assert invoke("health", **settings).stdout == f"{process.url} is ready\n"
+        assert invoke("login", **settings).exit_code == 0
+        by_number = settings | {"WECHAT_EMULATOR_PORT": str(process.port)}
+        del by_number["WECHAT_EMULATOR_PORT_FILE"]
+        assert invoke("health", **by_number).stdout == f"{process.url} is ready\n"
+
+
+def test_health_with_an_unknown_port_says_what_to_set() -> None:
+    result = invoke("health", WECHAT_EMULATOR_PORT="0")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "wechat-emulator: WECHAT_EMULATOR_PORT is 0, so nobody knows the port: "
+        "set WECHAT_EMULATOR_PORT_FILE too, or give --url\n"
+    )
+
+
+def test_health_before_the_port_is_written_is_1(tmp_path: Path) -> None:
+    result = invoke("health", WECHAT_EMULATOR_PORT_FILE=str(tmp_path / "port"))
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"wechat-emulator: no emulator has written its port to {tmp_path / 'port'} yet "
+        "(No such file or directory)\n"
+    )
+
+
+def test_wait_comes_back_when_the_emulator_is_ready(tmp_path: Path) -> None:
+    settings = {"WECHAT_EMULATOR_PORT_FILE": str(tmp_path / "port")}
+    waiting = subprocess.Popen(
+        [*COMMAND, "wait"], env=clean_environment(settings), stdout=subprocess.PIPE, text=True
+    )
+    with waiting, serving(**settings) as process:
+        out, _ = waiting.communicate(timeout=20)
+    assert (waiting.returncode, out) == (0, f"{process.url} is ready\n")
+
+
+def test_wait_says_why_it_gave_up() -> None:
+    result = invoke("wait", "--url", NOBODY, "--timeout", "10ms")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"wechat-emulator: not ready after 10ms: no emulator answers at {NOBODY} "
+        "(Connection refused); start one with: wechat-emulator\n"
+    )
+
+
+@pytest.mark.parametrize("code", sorted(errors.TABLE))
+def test_errors_explains_every_errcode(code: int) -> None:
+    row = errors.TABLE[code]
+    lines = invoke("errors", str(code)).stdout.splitlines()
+    assert lines[0] == f"errcode {code}"
+    for text in (row.text, row.on_token_apis, row.meaning, row.mend, row.evidence, row.source):
+        assert not text or any(line.endswith(f" {text}") for line in lines)
+
+
+def test_errors_lists_the_table() -> None:
+    lines = invoke("errors").stdout.splitlines()
+    assert [int(line.split()[0]) for line in lines] == list(errors.TABLE)
+    assert " 40163  code been used" in lines
+
+
+def test_a_reader_who_has_enough_is_no_error() -> None:
+    script = f"{' '.join(COMMAND)} errors | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], env=clean_environment(), capture_output=True, text=True
+    )
+    assert done.stderr == ""
+
+
+def test_help_and_version_work_without_a_server() -> None:
+    assert invoke("--version").stdout == f"wechat-emulator {version()}\n"
+    assert "serve" in invoke("--help").stdout
+    assert run("--help").stdout.startswith("Usage: wechat-emulator ")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["lgoin"], "no command 'lgoin'; did you mean 'login'?"
+         " (a scenario of that name: wechat-emulator serve lgoin)"),
+        (["--prot", "9000"], "No such option '--prot'. (Did you mean one of: '--host', '--port'?)"),
+        (["login", "--ag", "1s"], "No such option '--ag'. Did you mean '--age'?"),
+        (["--port"], "Option '--port' requires an argument."),
+        (["--port", "http"], "--port: expected a whole number from 0 to 65535, got 'http'"),
+        (["--port", "65536"], "--port: expected a whole number from 0 to 65535, got '65536'"),
+        (["--port", "1", "--port", "-1"],
+         "--port: expected a whole number from 0 to 65535, got '-1'"),
+        (["--host", ""], "--host: expected some text, got ''"),
+        (["--max-worlds", "0"], "--max-worlds: expected a whole number of at least 1, got '0'"),
+        (["--log", "xml"], "--log: expected json or text, got 'xml'"),
+        (["a.yaml", "b.yaml"], "Got unexpected extra argument (b.yaml)"),
+        (["codes"], "Missing option '--count'."),
+        (["codes", "--count", "0"], "Invalid value for '--count': 0 is not in the range x>=1."),
+        (["codes", "--count", "1", "--out", "/missing/codes"],
+         "Invalid value for '--out': '/missing/codes': No such file or directory"),
+        (["errors", "40162"],
+         "errcode 40162 is not in the table; the nearest is 40163, 'code been used'"),
+        (["errors", "used"], "expected an errcode such as 40163 or -1, got 'used'"),
+        (["errors", "--all"], "expected an errcode such as 40163 or -1, got '--all'"),
+        (["health", "--url", "localhost:8480"], "--url (WECHAT_EMULATOR_URL): "
+         "expected a URL such as http://127.0.0.1:8480, got 'localhost:8480'"),
+        (["health", "--url", "http://localhost:99999"], "--url (WECHAT_EMULATOR_URL): "
+         "expected a URL such as http://127.0.0.1:8480, got 'http://localhost:99999'"),
+        (["wait", "--timeout", "soon"], "--timeout: expected a duration such as 90s, 5m1s, 1500ms "
+         "or 1h (a bare number is seconds), got 'soon'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_on_stderr(args: list[str], message: str) -> None:
+    result = invoke(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"wechat-emulator: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("PORT", "8480,http", "a whole number from 0 to 65535, got 'http'"),
+        ("QUIET", "perhaps", "true or false, got 'perhaps'"),
+        ("JOURNAL_BYTES", "-1", "a whole number of at least 0, got '-1'"),
+    ],
+)
+def test_a_bad_variable_is_named(name: str, value: str, expected: str) -> None:
+    result = invoke(**{f"WECHAT_EMULATOR_{name}": value})
+    assert result.exit_code == 2
+    assert result.stderr == f"wechat-emulator: WECHAT_EMULATOR_{name}: expected {expected}\n"
+
+
+def test_a_file_may_be_called_almost_like_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "code").write_text("version: 1\n")
+    monkeypatch.chdir(tmp_path)
+    assert "did you mean" not in invoke("code", "--log", "xml").stderr
+    (tmp_path / "code").unlink()
+    assert "did you mean 'codes'?" in invoke("code", "--log", "xml").stderr
+
+
+def test_no_command_is_a_flags_value() -> None:
+    """`--port-file login` names a file, it does not log in."""
+    assert "--log: expected" in invoke("--port-file", "login", "--log", "xml").stderr
+    assert "No such option '--log'" in invoke("--url", NOBODY, "login", "--log", "xml").stderr
+
+
+def test_nobody_is_asked_through_a_proxy(
+    wechat_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, NOBODY)
+    assert Client(wechat_emulator.url).ready() == "ready"
