@@ -191,7 +191,7 @@ def test_help_and_version_work_without_a_server() -> None:
     [
         (["lgoin"], "no command 'lgoin'; did you mean 'login'?"
          " (a scenario of that name: wechat-emulator serve lgoin)"),
-        (["--prot", "9000"], "No such option '--prot'. (Did you mean one of: '--host', '--port'?)"),
+        (["--queit"], "No such option '--queit'. Did you mean '--quiet'?"),
         (["login", "--ag", "1s"], "No such option '--ag'. Did you mean '--age'?"),
         (["--port"], "Option '--port' requires an argument."),
         (["--port", "http"], "--port: expected a whole number from 0 to 65535, got 'http'"),
