@@ -27,14 +27,20 @@ class Mistake(Struct, frozen=True):
     """The right word that is most like what came."""
     at_key: bool = False
     """Whether the key itself is wrong, not its value."""
+    earlier: Path | None = None
+    """Where what may be there once stood first."""
 
     @property
     def where(self) -> str:
         """The path as people write it: `rules[0].then.delay`."""
-        text = ""
-        for part in self.path:
-            text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-        return text or "the whole document"
+        return written(self.path)
+
+    def what(self, earlier: str = "") -> str:
+        """`expected …, got …; did you mean …?`, with the earlier place in the caller's words."""
+        if self.earlier is not None:
+            earlier = f" (first: {earlier or written(self.earlier)})"
+        near = f"; did you mean {self.near!r}?" if self.near else ""
+        return f"expected {self.expected}, got {self.got}{earlier}{near}"
 
     def under(self, path: Path) -> Mistake:
         """The same, seen from further up."""
@@ -42,8 +48,15 @@ class Mistake(Struct, frozen=True):
 
     def __str__(self) -> str:
         """`where: expected …, got …; did you mean …?`."""
-        near = f"; did you mean {self.near!r}?" if self.near else ""
-        return f"{self.where}: expected {self.expected}, got {self.got}{near}"
+        return f"{self.where}: {self.what()}"
+
+
+def written(path: Path) -> str:
+    """A path as people write it: `rules[0].then.delay`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "the whole document"
 
 
 class CheckError(ValueError):
@@ -118,8 +131,7 @@ def _is_written(kind: type) -> TypeGuard[type[Written]]:
 
 
 def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # noqa: C901  # a case per kind
-    if isinstance(info, inspect.Metadata):
-        info = info.type
+    meant, info = info, info.type if isinstance(info, inspect.Metadata) else info
     match info:
         case inspect.StructType():
             yield from _walk_struct(data, info, path)
@@ -131,6 +143,8 @@ def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # no
                 yield mistake.under(path)
         case inspect.DictType() if isinstance(data, Mapping):
             for key, value in data.items():
+                for wrong in _walk(key, info.key_type, (*path, key)):
+                    yield replace(wrong, at_key=True)
                 yield from _walk(value, info.value_type, (*path, key))
         case inspect.UnionType():
             yield from _walk_union(data, info, path)
@@ -140,7 +154,7 @@ def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # no
                 yield _wrong(data, info, path, map(str, values))
         case _:
             if not _fits(data, info):
-                yield _wrong(data, info, path)
+                yield _wrong(data, meant, path)
 
 
 def _walk_struct(data: Any, info: inspect.StructType, path: Path) -> Iterator[Mistake]:
@@ -250,24 +264,23 @@ def _wrong(data: Any, info: inspect.Type, path: Path, words: Any = ()) -> Mistak
 def describe(info: inspect.Type) -> str:
     """What a type wants, in words."""
     match info:
-        case inspect.Metadata():
-            return describe(info.type)
+        case inspect.Metadata(extra=extra):
+            return (extra or {}).get("expected") or describe(info.type)
         case inspect.StructType():
             return "a mapping with " + ", ".join(field.encode_name for field in info.fields)
         case inspect.ListType() | inspect.VarTupleType():
             return f"a list of {describe(info.item_type)}"
-        case inspect.LiteralType():
-            return "one of " + ", ".join(map(str, info.values))
+        case inspect.LiteralType(values=values):
+            return ("one of " if len(values) > 1 else "") + ", ".join(map(str, values))
         case inspect.UnionType():
             # That an optional key may also be null helps nobody who got its value wrong.
             members = [each for each in info.types if not isinstance(each, inspect.NoneType)]
             return " or ".join(map(describe, members))
         case inspect.CustomType(cls=cls) if _is_written(cls):
             return cls.expected
-        case inspect.StrType(pattern=pattern) if pattern:
-            return f"text like {pattern}"
-        case inspect.StrType(min_length=least) if least:
-            return "text that is not empty"
+        case inspect.StrType():
+            least = "text that is not empty" if info.min_length else "text"
+            return f"text like {info.pattern}" if info.pattern else least
         case inspect.IntType() | inspect.FloatType():
             return _PLAIN[type(info)] + _bounds(info)
         case _:
@@ -275,12 +288,11 @@ def describe(info: inspect.Type) -> str:
 
 
 def _bounds(info: inspect.IntType | inspect.FloatType) -> str:
-    least = f" of at least {info.ge:g}" if info.ge is not None else ""
-    return least + (f" up to {info.le:g}" if info.le is not None else "")
+    least = f" of at least {info.ge}" if info.ge is not None else ""
+    return least + (f" up to {info.le}" if info.le is not None else "")
 
 
 _PLAIN: dict[type, str] = {
-    inspect.StrType: "text",
     inspect.IntType: "a whole number",
     inspect.FloatType: "a number",
     inspect.BoolType: "true or false",

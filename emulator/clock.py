@@ -86,6 +86,15 @@ class Clock:
         self._changed = asyncio.Event()
 
 
+def starting(
+    at: float | None, *, frozen: bool, machine: Callable[[], float] = time.time
+) -> ClockSetting:
+    """The setting of a clock that shows `at` (None: the machine's time) from this moment on."""
+    if frozen:
+        return ClockSetting(frozen_at=machine() if at is None else at)
+    return _REAL if at is None else ClockSetting(offset=at - machine())
+
+
 def rfc3339(at: float) -> str:
     """Unix seconds as `2026-01-01T08:00:00.000Z`."""
     moment = datetime.fromtimestamp(at, UTC)

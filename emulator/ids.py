@@ -103,6 +103,10 @@ class Ids:
         """The n-th throw of a kind: a number in [0, 1)."""
         return int.from_bytes(self._digest(kind, n)[:7]) / (1 << 56)
 
+    def number(self, kind: str, n: int) -> int:
+        """The n-th large number of a kind, for several choices: 256 bits."""
+        return int.from_bytes(self._digest(kind, n))
+
     def random(self, kind: str, n: int) -> Random:
         """A generator for draws that need more than one number."""
         return Random(self._digest(kind, n))

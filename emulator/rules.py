@@ -179,7 +179,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     ] = field(default=None, name="for")
 
     def __post_init__(self) -> None:
-        if found := [*_mistaken_names(self.on), *self._mistaken_choice()]:
+        if found := [*mistaken_names(self.on), *self._mistaken_choice()]:
             raise CheckError(found)
 
     @property
@@ -217,7 +217,8 @@ def _endpoint_names() -> tuple[str, ...]:
     return tuple(endpoint.name for endpoint in endpoints.load().values())
 
 
-def _mistaken_names(on: str | list[str]) -> Iterator[Mistake]:
+def mistaken_names(on: str | list[str]) -> Iterator[Mistake]:
+    """What is wrong with an `on:`; the path starts with `on`."""
     known = ("*", *_endpoint_names())
     for i, name in enumerate([on] if isinstance(on, str) else on):
         if name not in known:

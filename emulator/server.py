@@ -18,6 +18,7 @@ from .gateway import Gateway, unknown
 from .hints import did_you_mean
 from .log import CallLog
 from .ports import Ports
+from .scenario.places import starting
 from .settings import Settings
 from .wire import HttpServer, RefusedError, Request
 from .world import DEFAULT
@@ -38,7 +39,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.worlds = Worlds(settings)
+        self.worlds = Worlds(settings, starting(settings))
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
         self._ports = Ports(settings, now=machine_now(), note=self._note, fault_of=self._tls_fault)

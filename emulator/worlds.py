@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from .behaviour import Behaviour
-from .clock import Clock
+from .clock import Clock, starting
 from .gateway import Gateway
 from .ids import Ids
 from .journal import Journal
+from .scenario.loading import NOTHING, Loaded
+from .scenario.model import ClockStart
+from .scenario.seeding import codes
 from .settings import Settings
 from .stores.memory import MemoryStore
 from .world import DEFAULT, NAME, World
+
+_RUNNING = ClockStart()
 
 
 class TooManyWorldsError(Exception):
@@ -23,9 +27,12 @@ class BadWorldNameError(Exception):
 class Worlds:
     """Every world by its name."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, scenario: Loaded = NOTHING) -> None:
+        """Worlds start from `scenario` until another is loaded."""
         self._settings = settings
         self._gateways: dict[str, Gateway] = {}
+        self._scenario = scenario
+        self._scenarios: dict[str, Loaded] = {}
 
     def get(self, name: str) -> Gateway | None:
         """The world's gateway, if it exists already."""
@@ -51,17 +58,36 @@ class Worlds:
         """The world as its scenario has it; whoever waits in the old one is let go."""
         old = self._gateways.get(name)
         journal = old.world.journal if old else self._journal()
+        gateway = await self._make(name, self.scenario(name), journal)
         journal.clear()
-        gateway = self._make(name, journal)
-        await gateway.rules.load(())
         self._gateways[name] = gateway
+        self._scenarios.setdefault(name, self._scenario)
         if old:
             old.world.clock.end()
         return gateway
 
+    def scenario(self, name: str) -> Loaded:
+        """What the world was made from, or would be."""
+        return self._scenarios.get(name, self._scenario)
+
+    async def load(self, name: str, scenario: Loaded) -> None:
+        """Start the world anew from another scenario; the default one's is also for later ones."""
+        if name == DEFAULT:
+            self._scenario = scenario
+        self._scenarios[name] = scenario
+        await self.reset(name)
+
+    async def replace(self, old: Loaded, new: Loaded) -> None:
+        """Start every world of one scenario, made or to be made, from another."""
+        if self._scenario is old:
+            self._scenario = new
+        for name in [name for name, its in self._scenarios.items() if its is old]:
+            await self.load(name, new)
+
     def delete(self, name: str) -> bool:
         """Forget the world; whether there was one."""
         gateway = self._gateways.pop(name, None)
+        self._scenarios.pop(name, None)
         if gateway:
             gateway.world.clock.end()
         return gateway is not None
@@ -78,18 +104,20 @@ class Worlds:
             looked += await world.store.drop_ended(await world.clock.now(), limit)
         return looked
 
-    def _make(self, name: str, journal: Journal) -> Gateway:
-        store = MemoryStore()
-        return Gateway(
-            World(
-                name,
-                behaviour=Behaviour(),
-                store=store,
-                clock=Clock(store),
-                ids=Ids(0, name),
-                journal=journal,
-            )
+    async def _make(self, name: str, loaded: Loaded, journal: Journal) -> Gateway:
+        store, scenario = MemoryStore(), loaded.scenario
+        behaviour = scenario.behaviour
+        clock = Clock(store)
+        if scenario.clock != _RUNNING:
+            await store.put(starting(scenario.clock.at, frozen=scenario.clock.frozen))
+        await store.put_many([*loaded.residents])
+        await store.put_many(codes(scenario, behaviour, await clock.now()))
+        ids = Ids(scenario.seed, name)
+        gateway = Gateway(
+            World(name, behaviour=behaviour, store=store, clock=clock, ids=ids, journal=journal)
         )
+        await gateway.rules.load(scenario.rules)
+        return gateway
 
     def _journal(self) -> Journal:
         return Journal(self._settings.journal_entries, self._settings.journal_bytes)

@@ -50,12 +50,14 @@ async def _serve(settings: Settings) -> None:
     # without certificates to load they cost nothing, and nothing here is their client.
     with environment("SSL_CERT_FILE", ""):
         from ..listening import AddressError
+        from ..scenario.flaws import ScenarioError
         from ..server import Server
 
-    server, ended = Server(settings), _ended()
+    ended = _ended()
     try:
+        server = Server(settings)
         await server.start()
-    except (AddressError, SettingsError) as error:
+    except (AddressError, ScenarioError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
     try:
         _announce(server, settings)

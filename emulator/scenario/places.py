@@ -1,0 +1,100 @@
+"""Where scenarios come from: a file, a folder, a shipped one's name, or the text itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..checker import Mistake
+from ..hints import nearest
+from ..settings import PREFIX, Settings
+from .flaws import Flaw, ScenarioError
+from .loading import NOTHING, Loaded, Source, load
+
+_SUFFIXES = (".yaml", ".yml")
+_HERE = Path(__file__).parent.parent
+# Installed, they lie inside the package; in a checkout beside it.
+_SHIPPED = (_HERE / "shipped_scenarios", _HERE.parent / "scenarios")
+_MOST_BYTES = 8_000_001
+"""One more than a document may have, so that a device that never ends is refused as one too big."""
+
+
+def starting(settings: Settings) -> Loaded:
+    """What the settings say worlds start from; ScenarioError if it cannot be had."""
+    if settings.scenario and settings.scenario_inline:
+        expected = "one scenario"
+        got = f"both {PREFIX}SCENARIO (or the argument) and {PREFIX}SCENARIO_INLINE"
+        raise _unreadable(settings.scenario, expected, got)
+    if settings.scenario_inline:
+        return load([Source("inline", settings.scenario_inline.encode())])
+    return from_place(settings.scenario) if settings.scenario else NOTHING
+
+
+def from_place(name: str) -> Loaded:
+    """The scenario of a file, a folder or a shipped name."""
+    return load([read(path) for path in files(name)], Path(name).stem)
+
+
+def files(name: str) -> list[Path]:
+    """The files that make up the scenario of that name."""
+    path = Path(name)
+    if path.is_dir():
+        return _in_folder(path)
+    if path.exists():
+        return [path]
+    if shipped := _shipped().get(name):
+        return [shipped]
+    raise _missing(path, name)
+
+
+def read(path: Path) -> Source:
+    """The file's bytes, as many as a scenario may have."""
+    try:
+        with path.open("rb") as file:
+            return Source(str(path), file.read(_MOST_BYTES))
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise _unreadable(str(path), "a file that can be read", reason) from None
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise _unreadable(str(folder), "a folder that can be read", reason) from None
+    # Hidden ones are editors' copies, or Kubernetes' own bookkeeping beside a mounted file.
+    found = [p for p in inside if p.suffix in _SUFFIXES and p.name[0] != "." and not p.is_dir()]
+    if found:
+        return found
+    listed = ", ".join(path.name for path in inside[:5]) or "nothing"
+    raise _unreadable(str(folder), "a folder that holds *.yaml files", listed)
+
+
+def _shipped() -> dict[str, Path]:
+    folders = [folder for folder in _SHIPPED if folder.is_dir()]
+    return {path.stem: path for folder in folders[:1] for path in sorted(folder.glob("*.yaml"))}
+
+
+def _missing(path: Path, name: str) -> ScenarioError:
+    beside = path.parent if path.parent.is_dir() else None
+    names = {p.name: str(p) for p in beside.iterdir() if _may_be(p)} if beside else {}
+    near = nearest(path.name, names)
+    shipped = nearest(name, _shipped())
+    if beside is None:
+        got = f"no folder {str(path.parent)!r}"
+    elif len(path.parts) > 1 or path.suffix in _SUFFIXES:
+        got = "no such file"
+    else:
+        got = f"neither (shipped are: {', '.join(_shipped()) or 'none'})"
+    expected = "a file, a folder, or the name of a shipped scenario"
+    return _unreadable(name, expected, got, names[near] if near else shipped)
+
+
+def _may_be(path: Path) -> bool:
+    return path.suffix in _SUFFIXES or path.is_dir()
+
+
+def _unreadable(name: str, expected: str, got: str, near: str | None = None) -> ScenarioError:
+    mistake = Mistake((), expected, got, near)
+    flaw = Flaw(file=name, line=0, column=0, where="", mistake=mistake, what=mistake.what())
+    return ScenarioError([flaw], unreadable=True)

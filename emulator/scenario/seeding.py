@@ -1,0 +1,50 @@
+"""What a scenario puts into a world at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import json
+
+from ..apps import DEFAULT_APPID
+from ..behaviour import Behaviour
+from ..entities import App, Code, Entity, User
+from .model import CodeEntry, Scenario, UserFields
+
+_USER_FIELDS = UserFields.__struct_fields__
+
+
+def residents(scenario: Scenario) -> tuple[Entity, ...]:
+    """The apps and users, the same ones for every world."""
+    return (*_apps(scenario), *_users(scenario))
+
+
+def codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
+    """The declared codes, as old as they say at `now`."""
+    first = scenario.apps[0].appid if scenario.apps else DEFAULT_APPID
+    return [_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes]
+
+
+def _apps(scenario: Scenario) -> Iterator[App]:
+    for entry in scenario.apps:
+        yield App(entry.appid, entry.secret, entry.open_platform, entry.ip_whitelist)
+
+
+def _users(scenario: Scenario) -> Iterator[User]:
+    for entry in scenario.users:
+        if entry.name is not None:
+            yield User(entry.name, **{name: getattr(entry, name) for name in _USER_FIELDS})
+        elif entry.generate is not None:
+            from ..people import make
+
+            yield from make(scenario.seed, entry.prefix, entry.generate)
+
+
+def _code(entry: CodeEntry, appid: str, behaviour: Behaviour, now: float) -> Code:
+    issued_at = now - (entry.age or 0)
+    lifetime = entry.expires_in
+    if lifetime is None and entry.age is not None:
+        lifetime = behaviour.code_expires_in
+    expires_at = None if lifetime is None else issued_at + lifetime
+    then = json.encode(entry.then.written) if entry.then else b""
+    return Code(entry.code, appid, entry.user, issued_at, expires_at, then=then)
