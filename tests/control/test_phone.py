@@ -1,0 +1,133 @@
+"""wx.login, wx.checkSession and codes by the thousand."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from msgspec import json
+
+from emulator.control import PREFIX
+from tests.support import APPID, OTHER_APPID, SECRET, Emulator
+
+
+async def test_a_login_answers_what_the_success_callback_gets(emulator: Emulator) -> None:
+    answer = await emulator.control("POST", "wx/login", {})
+    assert list(answer) == ["code", "errMsg"]
+    assert re.fullmatch("0[0-9A-Za-z]{31}", answer["code"])
+    assert answer["errMsg"] == "login:ok"
+
+
+async def test_a_login_without_an_appid_is_the_first_declared_apps(emulator: Emulator) -> None:
+    for appid in (OTHER_APPID, APPID):
+        await emulator.control("PUT", f"apps/{appid}", {"secret": SECRET})
+    code = (await emulator.control("POST", "wx/login", {}))["code"]
+    assert "openid" in await emulator.exchange(code, appid=OTHER_APPID)
+
+
+AGES: list[tuple[dict[str, Any], int | None]] = [
+    ({"age": "4m59s"}, None),
+    ({"age": "5m"}, 40029),
+    ({"age": 301}, 40029),
+    ({"expires_in": "1s"}, None),
+    ({"expires_in": 0}, 40029),
+    ({"expires_in": "1h", "age": "30m"}, None),
+    ({"expires_in": "1h", "age": "61m"}, 40029),
+    ({"age": "-10s"}, None),
+]
+
+
+@pytest.mark.parametrize(("fields", "errcode"), AGES)
+async def test_a_code_of_its_own_age(
+    emulator: Emulator, fields: dict[str, Any], errcode: int | None
+) -> None:
+    await emulator.freeze()
+    assert (await emulator.exchange(await emulator.login(**fields))).get("errcode") == errcode
+
+
+async def test_a_code_may_have_a_text_of_ones_own(emulator: Emulator) -> None:
+    assert await emulator.login(code="my-code") == "my-code"
+    assert "openid" in await emulator.exchange("my-code")
+
+
+@pytest.mark.parametrize("text", ["emu.alice", "a b", "x" * 129, "小艾"])
+async def test_a_text_no_code_could_have_is_422(emulator: Emulator, text: str) -> None:
+    status, _ = await emulator.call_control("POST", "wx/login", {"code": text})
+    assert status == 422
+
+
+async def test_a_text_that_waits_already_is_409(emulator: Emulator) -> None:
+    await emulator.login(code="x")
+    status, problem = await emulator.call_control("POST", "wx/login", {"code": "x"})
+    assert (status, problem["title"]) == (409, "Code taken")
+    assert "for 'alice' in wx0123456789abcdef" in problem["detail"]
+
+
+async def test_a_used_or_ended_text_can_be_minted_again(emulator: Emulator) -> None:
+    await emulator.login(code="x", age="1h")
+    for _ in range(2):
+        await emulator.login(code="x")
+        assert "openid" in await emulator.exchange("x")
+
+
+async def test_check_session(emulator: Emulator) -> None:
+    who = {"appid": APPID, "user": "alice"}
+    for expected in ("checkSession:fail session time out, need relogin", "checkSession:ok"):
+        answer = await emulator.control("POST", "wx/checkSession", who)
+        assert answer["errMsg"] == expected
+        await emulator.exchange(await emulator.login())
+    await emulator.advance("3d")
+    answer = await emulator.control("POST", "wx/checkSession", who)
+    assert answer["errMsg"].startswith("checkSession:fail")
+
+
+async def test_sessions_are_what_the_backend_should_have_stored(emulator: Emulator) -> None:
+    for user in ("alice", "bob"):
+        session = await emulator.exchange(await emulator.login(user))
+    (found,) = (await emulator.control("GET", f"sessions?user=bob&appid={APPID}"))["sessions"]
+    assert found | session == found
+    assert len((await emulator.control("GET", "sessions"))["sessions"]) == 2
+    assert (await emulator.control("GET", "sessions?user=carol"))["sessions"] == []
+
+
+async def mint(emulator: Emulator, **body: Any) -> list[dict[str, str]]:
+    url = f"{emulator.url}{PREFIX}codes"
+    async with emulator.http.post(url, json={"appid": APPID} | body) as response:
+        assert response.content_type == "application/x-ndjson"
+        return [json.decode(line) for line in (await response.read()).splitlines()]
+
+
+@pytest.mark.parametrize("count", [1, 500, 1001])
+async def test_codes_come_in_exactly_as_many_lines(emulator: Emulator, count: int) -> None:
+    lines = await mint(emulator, count=count)
+    assert len({line["code"] for line in lines}) == len(lines) == count
+    assert "openid" in await emulator.exchange(lines[-1]["code"])
+
+
+async def test_codes_are_dealt_to_the_users_in_turn(emulator: Emulator) -> None:
+    users = ["a", "b", 'quote"', "小艾"]
+    lines = await mint(emulator, users=users, count=1200)
+    assert [line["user"] for line in lines[:5]] == [*users, "a"]
+    assert set(Counter(line["user"] for line in lines).values()) == {300}
+
+
+async def test_single_and_bulk_codes_never_meet(emulator: Emulator) -> None:
+    codes = [await emulator.login(), *(line["code"] for line in await mint(emulator, count=3))]
+    codes.append(await emulator.login())
+    assert len(set(codes)) == 5
+
+
+async def test_a_client_that_leaves_a_stream_is_no_error(
+    emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = b'{"count": 200000}'
+    head = (
+        f"POST {PREFIX}codes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    await emulator.send_and_leave(head.encode() + body)
+    assert await emulator.control("GET", "health")
+    await emulator.server.stop()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -1,0 +1,156 @@
+"""Worlds: made by their URL, apart from each other, bounded, the same from the same seed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from emulator.control import PREFIX
+from tests.support import APPID, NOON, SECRET, Emulator, StartEmulator, request
+
+
+async def test_a_code_of_one_world_is_unknown_in_another(emulator: Emulator) -> None:
+    code = await emulator.login(world="one")
+    assert (await emulator.exchange(code, world="two"))["errcode"] == 40029
+    assert "openid" in await emulator.exchange(code, world="one")
+
+
+async def test_two_worlds_never_share_a_code_or_key(emulator: Emulator) -> None:
+    worlds = ["default", "one", "two"]
+    codes = [await emulator.login(world=world) for world in worlds]
+    sessions = [
+        await emulator.exchange(code, world=world)
+        for code, world in zip(codes, worlds, strict=True)
+    ]
+    assert len(set(codes)) == len({each["session_key"] for each in sessions}) == 3
+    assert len({each["openid"] for each in sessions}) == 1, "people are the same everywhere"
+
+
+async def test_each_world_has_its_own_clock_apps_users_and_journal(emulator: Emulator) -> None:
+    await emulator.freeze(world="one")
+    await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET}, world="one")
+    await emulator.control("PUT", "users/alice", {}, world="one")
+    await emulator.exchange("x", world="one")
+    for route, key in (("apps", "apps"), ("users", "users"), ("requests", "requests")):
+        for world, count in (("one", 1), ("two", 0)):
+            assert len((await emulator.control("GET", route, world=world))[key]) == count
+    assert not (await emulator.control("GET", "clock", world="two"))["frozen"]
+
+
+async def test_w_default_is_the_default_world(emulator: Emulator) -> None:
+    code = await emulator.login()
+    path = f"/w/default/sns/jscode2session?appid={APPID}&secret={SECRET}&js_code={code}"
+    assert b"session_key" in await emulator.send(request(path))
+    assert (await emulator.control("GET", "worlds"))["worlds"] == ["default"]
+
+
+@pytest.mark.parametrize("name", ["a", "checkout-3", "A.b_c-9", "x" * 64, "..", "0"])
+async def test_good_names(emulator: Emulator, name: str) -> None:
+    assert b"41002" in await emulator.send(request(f"/w/{name}/sns/jscode2session"))
+    assert name in (await emulator.control("GET", "worlds"))["worlds"]
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "a%20b", "a+b", "a:b", "~"])
+async def test_bad_names_are_404_with_the_rule(emulator: Emulator, name: str) -> None:
+    for path in ("/sns/jscode2session", f"{PREFIX}health"):
+        response = await emulator.send(request(f"/w/{name}{path}"))
+        assert response.startswith(b"HTTP/1.1 404 ")
+        assert b"expected 1 to 64 letters, digits, '.', '_' or '-' after /w/" in response
+
+
+async def test_worlds_are_bounded_in_number(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator(max_worlds=2)
+    await emulator.get("/sns/jscode2session", world="one")
+    response = await emulator.send(request("/w/two/sns/jscode2session"))
+    assert response.startswith(b"HTTP/1.1 429 ")
+    assert b"DELETE /_emulator/v1/worlds/NAME frees one, --max-worlds allows more" in response
+    await emulator.control("DELETE", "worlds/one")
+    assert (await emulator.get("/sns/jscode2session", world="two"))["errcode"] == 41002
+
+
+async def test_the_default_world_is_always_there(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator(max_worlds=1)
+    await emulator.control("DELETE", "worlds/default")
+    await emulator.get("/sns/jscode2session", world="one")
+    assert (await emulator.control("GET", "worlds"))["worlds"] == ["one", "default"]
+
+
+async def test_a_deleted_world_begins_anew(emulator: Emulator) -> None:
+    code = await emulator.login(world="one")
+    assert await emulator.control("DELETE", "worlds/one") == {"deleted": "one"}
+    assert (await emulator.control("GET", "worlds"))["worlds"] == ["default"]
+    assert (await emulator.exchange(code, world="one"))["errcode"] == 40029
+
+
+async def test_reset_forgets_all_but_the_journals_numbers(emulator: Emulator) -> None:
+    await emulator.freeze()
+    await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
+    await emulator.exchange(await emulator.login())
+    before = await emulator.control("GET", "requests")
+    await emulator.control("POST", "reset")
+    after = await emulator.control("GET", "requests")
+    assert (after["requests"], after["next"]) == ([], before["next"])
+    assert (await emulator.control("GET", "apps"))["apps"] == []
+    assert not (await emulator.control("GET", "clock"))["frozen"]
+
+
+async def serial_run(emulator: Emulator, world: str) -> list[bytes]:
+    """What a fixed list of calls answers, byte for byte."""
+    await emulator.freeze(world=world)
+    base = "" if world == "default" else f"/w/{world}"
+    answers = []
+    for user in ("alice", "bob", "alice"):
+        code = await emulator.login(user, world=world)
+        target = f"{base}/sns/jscode2session?appid={APPID}&secret={SECRET}&js_code={code}"
+        answers += [await emulator.send(request(target)) for _ in range(2)]
+        await emulator.advance("1m", world=world)
+    token = f"grant_type=client_credential&appid={APPID}&secret={SECRET}"
+    answers.append(await emulator.send(request(f"{base}/cgi-bin/token?{token}")))
+    return answers
+
+
+async def test_a_serial_run_on_a_frozen_clock_repeats_byte_for_byte(
+    start_emulator: StartEmulator,
+) -> None:
+    first = await serial_run(await start_emulator(), "default")
+    emulator = await start_emulator()
+    assert await serial_run(emulator, "default") == first
+    await emulator.control("POST", "reset")
+    assert await serial_run(emulator, "default") == first
+    assert await serial_run(emulator, "other") != first
+
+
+async def test_the_clock_can_be_set_shifted_frozen_and_let_go(emulator: Emulator) -> None:
+    noon = "2026-01-01T04:00:00.000Z"
+    assert await emulator.control("PUT", "clock", {"at": NOON, "frozen": True}) == {
+        "now": noon,
+        "frozen": True,
+    }
+    await emulator.advance("5m1.5s")
+    assert (await emulator.control("GET", "clock"))["now"] == "2026-01-01T04:05:01.500Z"
+    await emulator.advance("-5m1500ms")
+    running = await emulator.control("PUT", "clock", {"frozen": False})
+    assert running["frozen"] is False
+    assert running["now"].startswith("2026-01-01T04:00:0")
+    frozen = await emulator.control("PUT", "clock", {"frozen": True})
+    assert (await emulator.control("GET", "clock")) == frozen
+    moved = await emulator.control("PUT", "clock", {"at": NOON})
+    assert moved == {"now": noon, "frozen": True}
+    assert await emulator.control("PUT", "clock", {}) == moved
+
+
+async def test_a_time_outside_the_calendar_changes_nothing(emulator: Emulator) -> None:
+    last = {"at": "9998-12-31T23:59:59Z", "frozen": True}
+    before = await emulator.control("PUT", "clock", last)
+    status, _ = await emulator.call_control("POST", "clock/advance", {"by": "400d"})
+    assert status == 422
+    assert await emulator.control("GET", "clock") == before
+    assert (await emulator.exchange(await emulator.login()))["openid"]
+
+
+async def test_date_and_rid_tell_the_worlds_time(emulator: Emulator) -> None:
+    await emulator.freeze("1999-12-31T23:59:59Z")
+    response = await emulator.send(request("/sns/jscode2session"))
+    assert b"Date: Fri, 31 Dec 1999 23:59:59 GMT\r\n" in response
+    assert re.search(rb"rid: 386d437f-", response)
