@@ -162,7 +162,7 @@ class RuleBook:
         shown = await self._traits(call)
         matching = [
             bound
-            for bound in self._candidates(endpoint.name, shown)
+            for bound in self.candidates(endpoint.name, shown)
             if bound.matches(endpoint.name, call, shown)
         ]
         return await self._layer(matching, call, proceed, refuse)
@@ -194,7 +194,8 @@ class RuleBook:
                 return await act(f"rule {bound.id}", then, call, inner, refuse, self._world)
         return await proceed()
 
-    def _candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
+    def candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
+        """The rules worth asking about a call that shows these things, outermost first."""
         slots = [("on", endpoint), ("on", "*"), *shown.items()]
         found = [bound for slot in slots for bound in self._index.get(slot, ())]
         found.sort(key=_place)

@@ -19,7 +19,7 @@ LAYERS = (
     "apps users scripted codes traits sessions tokens quotas bodies userdata userkeys",
     # drop-ins
     "endpoints effects findings",
-    "scenario rules acting rulebook gateway snapshots",
+    "rules acting rulebook scenario gateway snapshots",
     "worlds",
     # the shell
     "control encoding wire answers log listening handshake authority tls tunnel proxy ports",
@@ -29,7 +29,7 @@ LAYERS = (
     "options commands cli __main__",
 )
 DROP_INS = ("endpoints", "effects", "findings", "commands")
-SHELL = {"server", "wire", "proxy", "tls", "ports"}
+SHELL = {"server", "wire", "answers", "proxy", "tls", "ports"}
 OUTSIDE = {
     "time": {"clock"},
     "random": {"ids"},

@@ -1,0 +1,107 @@
+"""Rules at run time: posted, listed with what they did, ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import Emulator
+
+BUSY = {"on": "jscode2session", "then": {"errcode": -1}}
+
+
+async def ids(emulator: Emulator) -> list[str]:
+    return [rule["id"] for rule in (await emulator.control("GET", "rules"))["rules"]]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([""], ["r1"]),
+        (["", ""], ["r1", "r2"]),
+        (["Busy twice!"], ["busy-twice"]),
+        (["busy", "Busy", "BUSY"], ["busy", "busy-2", "busy-3"]),
+        (["系统 繁忙"], ["系统-繁忙"]),
+        (["r1", ""], ["r1", "r2"]),
+        (["---"], ["r1"]),
+        (["a_b"], ["a-b"]),
+        (["x" * 100], ["x" * 64]),
+    ],
+)
+async def test_the_id_comes_from_the_name(
+    emulator: Emulator, names: list[str], expected: list[str]
+) -> None:
+    answers = [await emulator.control("POST", "rules", BUSY | {"name": name}) for name in names]
+    assert [answer["id"] for answer in answers] == expected
+    assert await ids(emulator) == expected[::-1]
+
+
+async def test_the_list_shows_each_rule_as_written_and_how_often_it_acted(
+    emulator: Emulator,
+) -> None:
+    rule: dict[str, Any] = BUSY | {"name": "busy", "when": {"call": "2.."}, "for": "1h"}
+    await emulator.control("POST", "rules", rule)
+    for _ in range(3):
+        await emulator.exchange("emu.alice")
+    (shown,) = (await emulator.control("GET", "rules"))["rules"]
+    assert shown == {"id": "busy", "calls": 3, "acted": 2, "posted": True, "rule": rule}
+
+
+async def test_a_rule_ends_when_deleted(emulator: Emulator) -> None:
+    await emulator.control("POST", "rules", BUSY)
+    assert await emulator.control("DELETE", "rules/r1") == {"deleted": "r1"}
+    assert "openid" in await emulator.exchange("emu.alice")
+
+
+async def test_a_rule_that_comes_back_counts_from_the_start(emulator: Emulator) -> None:
+    for _ in range(2):
+        await emulator.control("POST", "rules", BUSY | {"name": "busy", "times": 1})
+        assert (await emulator.exchange("emu.alice"))["errcode"] == -1
+        assert "openid" in await emulator.exchange("emu.alice")
+        await emulator.control("DELETE", "rules/busy")
+
+
+async def test_all_rules_end_at_once(emulator: Emulator) -> None:
+    for name in ("a", "b"):
+        await emulator.control("POST", "rules", BUSY | {"name": name})
+    assert await emulator.control("DELETE", "rules") == {"deleted": ["b", "a"]}
+    assert await ids(emulator) == []
+
+
+async def test_an_id_in_chinese_can_be_deleted(emulator: Emulator) -> None:
+    await emulator.control("POST", "rules", BUSY | {"name": "繁忙"})
+    assert await emulator.control("DELETE", "rules/繁忙") == {"deleted": "繁忙"}
+
+
+async def test_an_unknown_id_is_404_with_the_nearest(emulator: Emulator) -> None:
+    await emulator.control("POST", "rules", BUSY | {"name": "busy twice"})
+    status, problem = await emulator.call_control("DELETE", "rules/busy-twise")
+    assert status == 404
+    assert problem["detail"] == (
+        "there is no rule 'busy-twise'; did you mean 'busy-twice'? (rules: busy-twice)"
+    )
+
+
+async def test_every_mistake_of_a_rule_has_its_pointer(emulator: Emulator) -> None:
+    rule = {"on": "jscode2session", "then": {"dely": "3s", "errcode": "x"}, "chance": 7}
+    status, problem = await emulator.call_control("POST", "rules", rule)
+    assert status == 422
+    assert [each["pointer"] for each in problem["errors"]] == [
+        "/then/dely",
+        "/then/errcode",
+        "/chance",
+    ]
+    assert problem["errors"][0]["near"] == "delay"
+    assert await ids(emulator) == []
+
+
+async def test_a_rule_in_one_world_is_not_in_another(emulator: Emulator) -> None:
+    await emulator.control("POST", "rules", BUSY, world="a")
+    assert await ids(emulator) == []
+
+
+async def test_the_description_of_the_api_holds_rules(emulator: Emulator) -> None:
+    description = await emulator.control("GET", "openapi.json")
+    assert {"get", "post", "delete"} <= set(description["paths"]["/_emulator/v1/rules"])
+    assert "errcode" in str(description["components"]["schemas"]["Rule"])

@@ -1,0 +1,189 @@
+"""Which rules act on which calls: order, counters, chance, sequences and time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import APPID, OTHER_APPID, Emulator, jscode2session
+
+BUSY, SLOWER = {"errcode": -1}, {"errcode": 45011}
+
+
+async def errcodes(emulator: Emulator, calls: int, code: str = "emu.alice") -> list[int]:
+    """What so many logins answer; 0 is a session."""
+    answers = [await emulator.exchange(code) for _ in range(calls)]
+    return [answer.get("errcode", 0) for answer in answers]
+
+
+RULES: list[tuple[dict[str, Any], list[int]]] = [
+    ({"then": BUSY}, [-1, -1, -1, -1, -1]),
+    ({"then": BUSY, "when": {"call": 2}}, [0, -1, 0, 0, 0]),
+    ({"then": BUSY, "when": {"call": "1..2"}}, [-1, -1, 0, 0, 0]),
+    ({"then": BUSY, "when": {"call": "4.."}}, [0, 0, 0, -1, -1]),
+    ({"then": BUSY, "times": 2}, [-1, -1, 0, 0, 0]),
+    ({"then": BUSY, "times": 1, "when": {"call": "3.."}}, [0, 0, -1, 0, 0]),
+    ({"then": BUSY, "chance": 0}, [0, 0, 0, 0, 0]),
+    ({"sequence": [BUSY, "ok", SLOWER]}, [-1, 0, 45011, 0, 0]),
+    ({"sequence": [BUSY, SLOWER], "when": {"call": "2.."}}, [0, -1, 45011, 0, 0]),
+    ({"sequence": [BUSY, SLOWER, BUSY], "when": {"call": "1..2"}}, [-1, 45011, 0, 0, 0]),
+    ({"sequence": [BUSY, "ok", SLOWER], "times": 1}, [-1, 0, 0, 0, 0]),
+]
+
+
+@pytest.mark.parametrize(("rule", "expected"), RULES)
+async def test_a_rule_acts_on_the_calls_it_names(
+    emulator: Emulator, rule: dict[str, Any], expected: list[int]
+) -> None:
+    await emulator.rule(**rule)
+    assert await errcodes(emulator, 5) == expected
+
+
+@pytest.mark.parametrize(
+    ("when", "code", "acts"),
+    [
+        ({"user": "alice"}, "emu.alice", True),
+        ({"user": "alice"}, "emu.bob", False),
+        ({"js_code": "emu.bob"}, "emu.bob", True),
+        ({"js_code": "emu.bob"}, "emu.bob.delay-0s", False),
+        ({"appid": APPID}, "emu.alice", True),
+        ({"appid": OTHER_APPID}, "emu.alice", False),
+        ({"user": "alice", "appid": OTHER_APPID}, "emu.alice", False),
+        ({"query": {"grant_type": "authorization_code"}}, "emu.alice", True),
+        ({"query": {"grant_type": "auth*"}}, "emu.alice", True),
+        ({"query": {"access_token": "*"}}, "emu.alice", False),
+        ({"header": {"user-agent": "*aiohttp*"}}, "emu.alice", True),
+        ({"header": {"User-Agent": "curl*"}}, "emu.alice", False),
+        ({"connection_call": "1.."}, "emu.alice", True),
+        ({"connection_call": 9}, "emu.alice", False),
+    ],
+)
+async def test_when_picks_its_calls(
+    emulator: Emulator, when: dict[str, Any], code: str, acts: bool
+) -> None:
+    await emulator.rule(BUSY, when=when)
+    assert await errcodes(emulator, 1, code) == [-1 if acts else 0]
+
+
+async def test_a_rule_for_a_user_looks_into_real_codes_too(emulator: Emulator) -> None:
+    await emulator.rule(BUSY, when={"user": "alice"}, times=1)
+    assert await errcodes(emulator, 1, await emulator.login("bob")) == [0]
+    assert await errcodes(emulator, 1, await emulator.login("alice")) == [-1]
+    journal = await emulator.control("GET", "requests?user=alice")
+    assert [entry["errcode"] for entry in journal["requests"]] == [-1]
+
+
+@pytest.mark.parametrize(
+    ("on", "acts"),
+    [("*", [-1, -1, -1]), ("token", [0, -1, 0]), (["token", "jscode2session"], [-1, -1, 0])],
+)
+async def test_on_picks_its_endpoints(
+    emulator: Emulator, on: str | list[str], acts: list[int]
+) -> None:
+    await emulator.rule(BUSY, on=on)
+    token = f"/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=x"
+    targets = [jscode2session(js_code="emu.alice"), token, "/sns/nowhere"]
+    answers = [await emulator.get(target) for target in targets]
+    assert [each.get("errcode", 0) == -1 for each in answers] == [each == -1 for each in acts]
+
+
+async def test_the_latest_posted_rule_is_outermost(emulator: Emulator) -> None:
+    await emulator.rule(BUSY)
+    await emulator.rule(SLOWER, times=1)
+    assert await errcodes(emulator, 2) == [45011, -1]
+
+
+async def test_a_rule_counts_only_the_calls_that_get_to_it(emulator: Emulator) -> None:
+    """The outer rule answers the first two calls, so the inner one's first is the third."""
+    await emulator.rule(SLOWER, name="inner", when={"call": 1})
+    await emulator.rule(BUSY, name="outer", when={"call": "1..2"})
+    assert await errcodes(emulator, 4) == [-1, -1, 45011, 0]
+    rules = (await emulator.control("GET", "rules"))["rules"]
+    assert [(each["id"], each["calls"], each["acted"]) for each in rules] == [
+        ("outer", 4, 2),
+        ("inner", 2, 1),
+    ]
+
+
+async def test_a_codes_own_script_acts_innermost(emulator: Emulator) -> None:
+    await emulator.rule({"field": {"set": {"errmsg": "outer"}}})
+    assert await emulator.exchange("emu.alice.errcode-40226") == {
+        "errcode": 40226,
+        "errmsg": "outer",
+    }
+    (entry,) = (await emulator.control("GET", "requests"))["requests"]
+    assert entry["rules"] == ["r1", "js_code"]
+    assert entry["hint"] == "rule r1 acted: field; the code's script acted: errcode 40226"
+
+
+async def test_the_answer_names_the_rule_in_its_hint_header(emulator: Emulator) -> None:
+    await emulator.rule(BUSY, name="Busy twice")
+    async with emulator.http.get(emulator.url + jscode2session(js_code="emu.a")) as response:
+        assert response.headers["X-Emulator-Hint"] == "rule busy-twice acted: errcode -1"
+
+
+async def test_chance_fails_the_same_calls_in_every_run(emulator: Emulator) -> None:
+    runs = []
+    for _ in range(2):
+        await emulator.rule(BUSY, chance=0.3)
+        runs.append(await errcodes(emulator, 60))
+        await emulator.control("POST", "reset")
+    assert runs[0] == runs[1]
+    assert 8 <= runs[0].count(-1) <= 28
+
+
+async def test_two_rules_throw_their_own_dice(emulator: Emulator) -> None:
+    await emulator.rule(BUSY, name="one", chance=0.5)
+    await emulator.rule(SLOWER, name="two", chance=0.5)
+    assert {-1, 45011, 0} == set(await errcodes(emulator, 40))
+
+
+async def test_for_ends_in_the_worlds_time(emulator: Emulator) -> None:
+    await emulator.freeze()
+    await emulator.rule(BUSY, **{"for": "30s"})
+    assert await errcodes(emulator, 1) == [-1]
+    await emulator.advance("29s")
+    assert await errcodes(emulator, 1) == [-1]
+    await emulator.advance("1s")
+    assert await errcodes(emulator, 1) == [0]
+
+
+async def test_a_rules_life_is_in_the_snapshot(emulator: Emulator) -> None:
+    """Also how often it has acted: the restored world goes on where the old one was."""
+    await emulator.rule(BUSY, when={"call": "1..3"})
+    assert await errcodes(emulator, 2) == [-1, -1]
+    state = await emulator.control("GET", "state")
+    assert await errcodes(emulator, 2) == [-1, 0]
+    await emulator.control("PUT", "state", state)
+    assert await errcodes(emulator, 2) == [-1, 0]
+    await emulator.control("PUT", "state", state, world="other")
+    answers = [await emulator.exchange("emu.alice", world="other") for _ in range(2)]
+    assert [answer.get("errcode") for answer in answers] == [-1, None]
+
+
+async def test_reset_ends_posted_rules(emulator: Emulator) -> None:
+    await emulator.rule(BUSY)
+    await emulator.control("POST", "reset")
+    assert await errcodes(emulator, 1) == [0]
+
+
+async def test_worlds_do_not_share_rules(emulator: Emulator) -> None:
+    await emulator.rule(BUSY)
+    assert "openid" in await emulator.exchange("emu.alice", world="other")
+
+
+async def test_rules_of_other_users_are_never_looked_at(emulator: Emulator) -> None:
+    """A thousand bound rules cost as much as one: none of them is even asked."""
+    gateway = emulator.server.worlds.get("default")
+    assert gateway is not None
+    for i in range(50):
+        await emulator.rule(BUSY, when={"user": f"user{i}"})
+        await emulator.rule(BUSY, when={"js_code": f"code{i}"})
+    candidates = gateway.rules.candidates("jscode2session", {"user": "user7", "js_code": "code9"})
+    assert {bound.rule.when.user or bound.rule.when.js_code for bound in candidates} == {
+        "user7",
+        "code9",
+    }
+    assert await errcodes(emulator, 1, "emu.user7") == [-1]
+    assert await errcodes(emulator, 1, "emu.alice") == [0]
