@@ -86,7 +86,7 @@ def refuse(problem: Problem) -> Reply:
 
 
 def _encode(answer: Any) -> Reply | Stream:
-    if isinstance(answer, Stream):
+    if isinstance(answer, Stream | Reply):
         return answer
     if isinstance(answer, Raw):
         return Reply(answer.body, answer.content_type)
