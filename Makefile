@@ -14,7 +14,7 @@ CODE = $(wildcard emulator tests examples benchmarks)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-oldest coverage lint format bench bench-smoke image-test clean
+.PHONY: help run test test-oldest coverage lint format docs bench bench-smoke image-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -43,6 +43,9 @@ lint: $(VENV)/.dev ## ruff, its formatter and mypy --strict
 format: $(VENV)/.dev ## mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(VENV)/.dev ## write the parts of docs/ that come from the code
+	$(BIN)/python -m tests.reference
 
 bench: $(VENV)/.dev ## measure; takes minutes and a quiet machine
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+# By the last word of a setting's name.
+_METAVARS = {
+    "cert": "FILE",
+    "dir": "DIR",
+    "file": "FILE",
+    "host": "HOST",
+    "hosts": "HOST",
+    "key": "FILE",
+    "port": "PORT",
+}
+
+
 class NoPortYetError(click.ClickException):
     """The environment says where the port will be written, but it is not there yet."""
 
@@ -95,6 +107,16 @@ def help_text(setting: Setting) -> str:
     return " ".join(parts)
 
 
+def metavar(setting: Setting) -> str | None:
+    """What stands for the value in a flag's help."""
+    if setting.is_switch:
+        return None
+    if " or " in setting.expected:
+        return setting.expected.replace(" or ", "|")
+    number = setting.expected.startswith("a whole number")
+    return _METAVARS.get(setting.name.rpartition("_")[2], "N" if number else "TEXT")
+
+
 def _option(setting: Setting) -> Callable[[F], F]:
     return click.option(
         setting.flag,
@@ -102,18 +124,9 @@ def _option(setting: Setting) -> Callable[[F], F]:
         is_flag=setting.is_switch,
         default=None,
         multiple=setting.is_repeatable,
-        metavar=None if setting.is_switch else _metavar(setting),
+        metavar=metavar(setting),
         help=help_text(setting),
     )
-
-
-def _metavar(setting: Setting) -> str:
-    for end in ("file", "dir", "host", "port", "hosts"):
-        if setting.name.endswith(end):
-            return end.upper()
-    if " or " in setting.expected:
-        return setting.expected.replace(" or ", "|")
-    return "N" if setting.expected.startswith("a whole number") else "TEXT"
 
 
 def _listening(chosen: Settings) -> str:

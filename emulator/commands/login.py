@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 @click.command("login")
-@click.option("--user", default="alice", show_default=True, help="Who logs in.")
+@click.option("--user", default="alice", show_default=True, metavar="NAME", help="Who logs in.")
 @click.option("--appid", help="Into which app. [default: the first declared]")
-@click.option("--age", help="How old the code is already: 5m1s makes an expired one.")
-@click.option("--expires-in", help="How long it lives. [default: as WeChat's, 5m]")
-@click.option("--code", help="The code's text, instead of a made-up one.")
+@click.option(
+    "--age", metavar="DURATION", help="How old the code is already: 5m1s makes an expired one."
+)
+@click.option(
+    "--expires-in", metavar="DURATION", help="How long it lives. [default: as WeChat's, 5m]"
+)
+@click.option("--code", metavar="TEXT", help="The code's text, instead of a made-up one.")
 @options.asks_server
 def command(emulator: Client, **fields: Any) -> None:
     """Print a fresh login code, as wx.login() gives one on a phone."""

@@ -54,6 +54,8 @@ async def _serve(settings: Settings) -> None:
         from ..server import Server
 
     ended = _ended()
+    if settings.port_file:
+        _remove(settings.port_file)  # an earlier run's, which would send people to its port
     try:
         server = Server(settings)
         await server.start()
@@ -93,6 +95,10 @@ def _write_port(path: str, port: int | None) -> None:
             file.write(f"{port}\n")
         os.replace(unfinished, path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(unfinished)
+        _remove(unfinished)
         raise click.UsageError(f"--port-file: cannot write {path}: {error.strerror}") from None
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)

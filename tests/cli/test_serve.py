@@ -81,6 +81,12 @@ def test_a_port_file_holds_the_port_and_a_newline(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["port"], "a temporary file is left"
 
 
+def test_an_old_port_file_is_gone_before_the_server_listens(tmp_path: Path) -> None:
+    (tmp_path / "port").write_text("1\n")
+    assert run("--host", NOT_OURS, "--port-file", str(tmp_path / "port")).returncode == 2
+    assert not (tmp_path / "port").exists()
+
+
 def test_a_flag_beats_its_variable() -> None:
     with serving("--port", "0", WECHAT_EMULATOR_PORT="1") as process:
         assert process.port > 1

@@ -1,0 +1,128 @@
+"""The parts of docs/ that the code writes: `make docs`. test_docs holds them fresh.
+
+A page says what belongs into it between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a
+function here. To add one, add its function to TABLES.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from inspect import cleandoc
+from pathlib import Path
+
+import click
+
+from emulator.cli import Commands, main
+from emulator.errors import TABLE
+from emulator.options import help_text, metavar
+from emulator.settings import Setting, listed
+
+DOCS = Path(__file__).parents[1] / "docs"
+_PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def pages() -> list[Path]:
+    """Every page with a generated part."""
+    return [path for path in sorted(DOCS.rglob("*.md")) if _PART.search(path.read_text("utf-8"))]
+
+
+def fresh(page: str) -> str:
+    """The page's text with its generated parts made anew."""
+    return _PART.sub(lambda part: f"{part[1]}\n{TABLES[part[2]]().strip()}\n\n{part[3]}", page)
+
+
+def settings() -> str:
+    """A row for each setting."""
+    return table(
+        ("flag", "variable", "default", "what it does"),
+        (
+            (_shown(setting), f"`{setting.variable}`", setting.shown_default, _about(setting))
+            for setting in listed()
+        ),
+    )
+
+
+def commands() -> str:
+    """A section for each command."""
+    group = main
+    assert isinstance(group, Commands)
+    context = click.Context(group, info_name="wechat-emulator")
+    found = (group.get_command(context, name) for name in group.list_commands(context))
+    return "\n\n".join(_section(command) for command in found if command)
+
+
+def errcodes() -> str:
+    """A row for each errcode."""
+    return table(
+        ("errcode", "errmsg", "cause", "mend", "retry", "evidence"),
+        (
+            (
+                str(row.code),
+                f"`{row.text}`" if row.text else "",
+                row.meaning,
+                row.mend,
+                "helps" if row.heals else "",
+                f"[{row.evidence}]({row.source})",
+            )
+            for row in TABLE.values()
+        ),
+    )
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "errcodes": errcodes,
+    "settings": settings,
+}
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    escaped = ([cell.replace("|", "\\|") for cell in line] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
+
+
+def _section(command: click.Command) -> str:
+    about = re.sub(r"(?<!\n)\n(?!\n)", " ", cleandoc(command.help or ""))
+    words = [f"wechat-emulator {command.name}", *_arguments(command), "[FLAGS]"]
+    parts = [f"## `{command.name}`", about, f"```text\n{' '.join(words)}\n```"]
+    known = {setting.name for setting in listed()}
+    flags = [p for p in command.params if isinstance(p, click.Option)]
+    if known <= {parameter.name for parameter in command.params}:
+        parts.append("Its flags are the [settings](settings.md).")
+        flags = [flag for flag in flags if flag.name not in known]
+    if flags:
+        parts.append(table(("flag", "what it does"), map(_flag, flags)))
+    return "\n\n".join(parts)
+
+
+def _arguments(command: click.Command) -> Iterator[str]:
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            name = (parameter.name or "").upper() + ("..." if parameter.nargs == -1 else "")
+            yield name if parameter.required else f"[{name}]"
+
+
+def _flag(option: click.Option) -> tuple[str, str]:
+    value = "" if option.is_flag else f" {option.metavar or (option.name or '').upper()}"
+    help_ = option.help or ""
+    if option.show_default is True:
+        help_ += f" [default: {option.default}]"
+    return f"`{option.opts[-1]}{value}`", re.sub(r"\[((env|default): .+?)\]", r"(\1)", help_)
+
+
+def _shown(setting: Setting) -> str:
+    if setting.name == "scenario":
+        return "`SCENARIO`, an argument"
+    return f"`{setting.flag} {metavar(setting) or ''}".rstrip() + "`"
+
+
+def _about(setting: Setting) -> str:
+    return help_text(setting).partition(" [")[0]
+
+
+if __name__ == "__main__":
+    for each in pages():
+        each.write_text(fresh(each.read_text("utf-8")), "utf-8")
