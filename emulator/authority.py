@@ -193,7 +193,7 @@ def _load(folder: Path) -> Authority:
     """The authority in the folder; its certificate may stand with the key or in `ca.pem`."""
     try:
         text = (folder / KEY).read_bytes()
-        if not _PEM_CERTIFICATE.search(text):
+        if not _PEM_CERTIFICATE.search(text) and (folder / CERTIFICATE).exists():
             text += (folder / CERTIFICATE).read_bytes()
         return _parse(text)
     except (OSError, ValueError, TypeError) as error:

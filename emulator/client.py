@@ -196,6 +196,11 @@ class Client:
         """What is running: version, addresses, switches that differ."""
         return self.call("GET", "health")
 
+    def certificate(self) -> str:
+        """What a client has to trust to reach it over TLS, in PEM."""
+        with self._answer("GET", "/_emulator/v1/certificate") as response:
+            return response.read().decode()
+
     def ready(self) -> str:
         """`ready`, perhaps with a warning behind it; an error if it is not."""
         with self._answer("GET", "/readyz") as response:

@@ -43,10 +43,20 @@ class NoPortYetError(click.ClickException):
 
 def settings_flags(command: F) -> F:
     """Give a command every setting as a flag; they arrive as keyword arguments."""
-    for setting in reversed(listed()):
-        if setting.name != "scenario":  # the argument
-            command = _option(setting)(command)
-    return command
+    names = [setting.name for setting in listed()]
+    return some_settings_flags(*names)(command)
+
+
+def some_settings_flags(*names: str) -> Callable[[F], F]:
+    """Give a command these settings as flags."""
+
+    def add(command: F) -> F:
+        for setting in reversed(listed()):
+            if setting.name in names and setting.name != "scenario":  # the argument
+                command = _option(setting)(command)
+        return command
+
+    return add
 
 
 def settings(flags: dict[str, Any]) -> Settings:

@@ -169,6 +169,11 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     ]
 
 
+def inherited() -> dict[str, str]:
+    """The environment of this process, as a copy to hand on."""
+    return dict(os.environ)
+
+
 @contextmanager
 def environment(name: str, value: str) -> Iterator[None]:
     """The variable has this value inside the block and its old one after it."""

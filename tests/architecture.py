@@ -26,7 +26,7 @@ LAYERS = (
     "server",
     # for the people who test
     "client testing pytest_plugin",
-    "options commands cli __main__",
+    "private_hosts trust launch options commands cli __main__",
 )
 DROP_INS = ("endpoints", "effects", "findings", "commands")
 SHELL = {"server", "wire", "answers", "proxy", "tls", "ports"}

@@ -1,0 +1,161 @@
+"""`exec`: programs that hard-code https://api.weixin.qq.com log in here, unmodified."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.reach.support import (
+    EMULATOR,
+    LOGIN_URL,
+    PROGRAMS,
+    clean,
+    need,
+    need_namespaces,
+    run,
+)
+
+PYTHON = sys.executable
+Commands = dict[str, list[str | Path]]
+BY_PROXY: Commands = {
+    "requests": [PYTHON, PROGRAMS / "with_requests.py", LOGIN_URL],
+    "httpx": [PYTHON, PROGRAMS / "with_httpx.py", LOGIN_URL],
+    "urllib": [PYTHON, PROGRAMS / "with_urllib.py", LOGIN_URL],
+    "aiohttp": [PYTHON, PROGRAMS / "with_aiohttp.py", LOGIN_URL, "--trust-env"],
+    "curl": ["curl", "-sS", LOGIN_URL],
+    "curl to port 80": ["curl", "-sS", LOGIN_URL.replace("https:", "http:")],
+    "node with a proxy agent": ["node", PROGRAMS / "with_agent.mjs", LOGIN_URL],
+    "node with an old axios": ["node", PROGRAMS / "with_old_axios.mjs", LOGIN_URL],
+    "java": ["java", PROGRAMS / "WithHttpClient.java", LOGIN_URL],
+}
+BY_NAME: Commands = {
+    "aiohttp": [PYTHON, PROGRAMS / "with_aiohttp.py", LOGIN_URL],
+    "node's fetch": ["node", PROGRAMS / "with_fetch.mjs", LOGIN_URL],
+    "curl to port 80": ["curl", "-sS", LOGIN_URL.replace("https:", "http:")],
+}
+
+
+def execute(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return run(*EMULATOR, "exec", *arguments, env=clean(**more))
+
+
+@pytest.mark.parametrize("client", BY_PROXY)
+def test_it_logs_in_by_the_proxy(client: str) -> None:
+    need(str(BY_PROXY[client][0]))
+    done = execute("--strict", "--", *BY_PROXY[client])
+    assert done.returncode == 0, done.stderr
+    assert '"openid":"o' in done.stdout
+
+
+@pytest.mark.parametrize("client", BY_NAME)
+def test_it_logs_in_by_the_real_name(client: str) -> None:
+    need(str(BY_NAME[client][0]))
+    need_namespaces()
+    done = execute("--hosts", "--strict", "--", *BY_NAME[client])
+    assert done.returncode == 0, done.stderr
+    assert '"openid":"o' in done.stdout
+
+
+def test_nodes_fetch_heeds_the_proxy_where_node_can() -> None:
+    need("node")
+    major, minor = re.findall(r"\d+", run("node", "--version").stdout)[:2]
+    if (int(major), int(minor)) < (22, 21):
+        pytest.skip(f"Node {major} ignores NODE_USE_ENV_PROXY; --hosts is tested with its fetch")
+    done = execute("--strict", "--", "node", PROGRAMS / "with_fetch.mjs", LOGIN_URL)
+    assert '"openid":"o' in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["true"], 0),
+        (["sh", "-c", "exit 7"], 7),
+        (["sh", "-c", "kill -TERM $$"], 128 + 15),
+        (["sh", "-c", "kill -KILL $$"], 128 + 9),
+        (["no-such-command"], 127),
+        ([os.devnull], 126),
+    ],
+)
+@pytest.mark.parametrize("flags", [[], ["--hosts"]])
+def test_the_exit_code_is_the_commands(flags: list[str], command: list[str], code: int) -> None:
+    if flags:
+        need_namespaces()
+    done = execute(*flags, "--", *command)
+    assert done.returncode == code, done.stderr
+    assert bool(done.stderr) == (code in (126, 127)), "one line, for a command that cannot run"
+    assert done.stderr.count("\n") <= 1
+
+
+def test_the_command_gets_stdin_and_dashes_of_its_own() -> None:
+    done = run(*EMULATOR, "exec", "--", "sh", "-c", 'cat; echo "$@"', "--", "--", "-1", input="in ")
+    assert done.stdout == "in -- -1\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_are_passed_on(number: signal.Signals) -> None:
+    child = (
+        "import signal, sys\n"
+        f"signal.signal({number.value}, lambda *_: sys.exit(7))\n"
+        "print('ready', flush=True)\n"
+        "signal.pause()"
+    )
+    command = [*EMULATOR, "exec", "--", PYTHON, "-c", child]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(number)
+        assert process.wait(10) == 7
+
+
+def test_strict_fails_on_an_errcode_nobody_scripted() -> None:
+    wrong = LOGIN_URL.replace("emu.alice", "nonsense")
+    fetch: list[str | Path] = ["--", PYTHON, PROGRAMS / "with_urllib.py", wrong]
+    assert execute(*fetch).returncode == 0
+    done = execute("--strict", *fetch)
+    assert done.returncode == 1
+    assert "jscode2session 40029: this world never issued that code" in done.stderr
+
+
+def test_strict_keeps_quiet_about_what_was_scripted() -> None:
+    scripted = LOGIN_URL.replace("emu.alice", "emu.alice.errcode-40163")
+    done = execute("--strict", "--", PYTHON, PROGRAMS / "with_urllib.py", scripted)
+    assert (done.returncode, "40163" in done.stdout) == (0, True), done.stderr
+
+
+def test_strict_leaves_a_failed_commands_own_code() -> None:
+    wrong = LOGIN_URL.replace("emu.alice", "nonsense")
+    script = f"curl -sS '{wrong}'; exit 3"
+    need("curl")
+    assert execute("--strict", "--", "sh", "-c", script).returncode == 3
+
+
+def test_another_host_is_refused_with_a_sentence() -> None:
+    done = execute("--", PYTHON, PROGRAMS / "with_urllib.py", "https://example.com/")
+    assert "put example.com into NO_PROXY" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "expected -- and a command"),
+        (["npm", "test"], "wechat-emulator exec [SCENARIO] -- npm test"),
+        (["--"], "expected a command after --"),
+        (["--strickt", "--", "true"], "--strict"),
+    ],
+)
+def test_a_wrong_call_says_how_to_write_it(arguments: list[str], said: str) -> None:
+    done = execute(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    done = execute(
+        "--", "sh", "-c", 'echo "$SSL_CERT_FILE"; ls "$SSL_CERT_FILE"', TMPDIR=str(tmp_path)
+    )
+    assert done.stdout.count(str(tmp_path)) == 2
+    assert list(tmp_path.iterdir()) == []
