@@ -102,6 +102,16 @@ def test_waiting_in_vain_says_what_for(client: Client) -> None:
     assert str(caught.value) == "waited 0.01 s for 2 calls, errcode=40029; 1 came"
 
 
+def test_rules_are_added_and_dropped(client: Client) -> None:
+    first = client.add_rule(on="jscode2session", then={"errcode": 45011}, name="minute quota")
+    second = client.add_rule(on="*", then={"errcode": -1})
+    assert [rule["id"] for rule in client.rules()] == [second, first]
+    client.delete_rules(second)
+    assert b"45011" in exchange(client, client.login(appid=APPID))
+    client.delete_rules()
+    assert client.rules() == []
+
+
 def test_a_state_can_be_put_back(client: Client) -> None:
     code = client.login(appid=APPID)
     state = client.state()

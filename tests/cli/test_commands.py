@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -172,12 +174,27 @@ def test_errors_lists_the_table() -> None:
     assert " 40163  code been used" in lines
 
 
-def test_a_reader_who_has_enough_is_no_error() -> None:
-    script = f"{' '.join(COMMAND)} errors | true; echo ${{PIPESTATUS[0]}}"
+def test_a_reader_who_has_enough_brings_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [*COMMAND, "errors"]
     done = subprocess.run(
-        ["bash", "-c", script], env=clean_environment(), capture_output=True, text=True
+        command, env=clean_environment(), stdout=writing, stderr=subprocess.PIPE, timeout=20
     )
-    assert done.stderr == ""
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [*COMMAND, "wait", "--url", url]
+        with subprocess.Popen(command, env=clean_environment(), stderr=subprocess.PIPE) as waiting:
+            connection, _ = silent.accept()  # now it waits for an answer
+            with connection:
+                waiting.send_signal(signal.SIGINT)
+                _, err = waiting.communicate(timeout=20)
+    assert (waiting.returncode, err.strip()) == (130, b"")
 
 
 def test_help_and_version_work_without_a_server() -> None:
