@@ -41,8 +41,12 @@ class Gateway:
 
     async def _ruled(self, endpoint: Endpoint, call: Call) -> Outcome:
         """The call inside the world's rules."""
+        rules = await self.rules.matching(endpoint.name, call)
+        if not rules:
+            return await self._run(endpoint, call)
         refuse = partial(self.failure, subsystem=endpoint.subsystem, call=call)
-        return await self.rules.around(endpoint, call, partial(self._run, endpoint, call), refuse)
+        run = partial(self._run, endpoint, call)
+        return await self.rules.around(rules, endpoint, call, run, refuse)
 
     async def _scripted(self, endpoint: Endpoint, call: Call, then: bytes) -> Outcome:
         """The call, run once more inside the effects that its code carries."""

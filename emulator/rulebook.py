@@ -7,14 +7,13 @@ thousand of them cost as much as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import count
 
 from msgspec import json
 from msgspec.structs import replace
 
-from . import traits
 from .acting import CODE, Refuse, act, read_script, why_no_script
 from .call import Call, Outcome
 from .checker import CheckError, check
@@ -23,9 +22,10 @@ from .endpoints import Endpoint
 from .entities import StoredRule
 from .errors import WeChatError
 from .rules import Rule, Then, written
+from .traits import appid_of, code_in, user_of
 from .world import World
 
-Slot = tuple[str, str]
+_Index = dict[str, list["Bound"]]
 _BINDINGS = ("js_code", "user", "appid")
 """What a rule may be bound to, the narrowest first."""
 
@@ -33,13 +33,16 @@ _BINDINGS = ("js_code", "user", "appid")
 class Bound:
     """A rule in force: with its id, its place in the order, and what it looks at made ready."""
 
-    __slots__ = ("_headers", "_queries", "place", "rule", "stored", "until")
+    __slots__ = ("_calls", "_headers", "_names", "_queries", "place", "rule", "stored", "until")
 
-    def __init__(self, stored: StoredRule, place: int) -> None:
+    def __init__(self, stored: StoredRule) -> None:
         self.stored = stored
-        self.place = place
+        self.place = -1 - stored.number if stored.posted else stored.number
+        """Outermost is least: the latest posted, then the scenario's as they stand there."""
         self.rule = rule = check(json.decode(stored.rule), Rule)
         self.until = None if rule.lasts is None else stored.since + rule.lasts
+        self._calls = self.counter("calls")
+        self._names = frozenset(rule.endpoints)
         self._headers = _patterns(rule.when.header)
         self._queries = _patterns(rule.when.query)
 
@@ -48,34 +51,28 @@ class Bound:
         """What hints and the control API call it."""
         return self.stored.id
 
-    @property
-    def slots(self) -> list[Slot]:
-        """Where the index keeps it: under the narrowest thing it is bound to."""
-        for kind in _BINDINGS:
-            if bound_to := getattr(self.rule.when, kind):
-                return [(kind, bound_to)]
-        return [("on", name) for name in set(self.rule.endpoints)]
-
     def counter(self, what: str) -> str:
         """The name of one of its counters in the store."""
         return f"rule {self.stored.number} {what}"
 
     def matches(self, endpoint: str, call: Call, shown: Mapping[str, str]) -> bool:
         """Whether the call is one of those the rule is about."""
-        names, when = self.rule.endpoints, self.rule.when
+        names, when = self._names, self.rule.when
         return (
             (endpoint in names or "*" in names)
             and (self.until is None or call.now < self.until)
-            and all(getattr(when, kind) in ("", shown.get(kind)) for kind in _BINDINGS)
+            and (not when.js_code or when.js_code == shown["js_code"])
+            and (not when.user or when.user == shown["user"])
+            and (not when.appid or when.appid == shown["appid"])
             and (when.connection_call is None or call.number_on_connection in when.connection_call)
-            and _fit(self._headers, call.headers)
-            and _fit(self._queries, call.params)
+            and (not self._headers or _fit(self._headers, call.headers))
+            and (not self._queries or _fit(self._queries, call.params))
         )
 
     async def due(self, world: World) -> Then | None:
         """Count the call that got here; what is to happen to it, if anything."""
         rule = self.rule
-        n = await world.store.next(self.counter("calls")) + 1
+        n = await world.store.next(self._calls) + 1
         if rule.when.call is not None and n not in rule.when.call:
             return None
         if rule.chance < 1.0 and world.ids.chance(f"rule {self.id}", n) >= rule.chance:
@@ -104,8 +101,10 @@ class RuleBook:
     def __init__(self, world: World) -> None:
         self._world = world
         self._rules: list[Bound] = []
-        self._index: dict[Slot, list[Bound]] = {}
+        self._on: _Index = {}
+        self._bound: dict[str, _Index] = {}
         self._bindings: frozenset[str] = frozenset()
+        self._unnamed = count(1)
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -118,7 +117,7 @@ class RuleBook:
         now = await self._world.clock.now()
         taken: set[str] = set()
         for rule in rules:
-            taken.add(name := _free_id(rule, taken))
+            taken.add(name := self._free_id(rule, taken))
             await self._world.store.add(await self._stored(name, rule, now))
         await self.reload()
 
@@ -126,46 +125,64 @@ class RuleBook:
         """Put a rule in force before all others; its id."""
         world = self._world
         now, taken = await world.clock.now(), {bound.id for bound in self._rules}
-        stored = await self._stored(_free_id(rule, taken), rule, now)
+        stored = await self._stored(self._free_id(rule, taken), rule, now)
         stored = replace(stored, posted=True)
         while not await world.store.add(stored):
             taken.add(stored.id)
-            stored = replace(stored, id=_free_id(rule, taken))
-        await self.reload()
+            stored = replace(stored, id=self._free_id(rule, taken))
+        self._put_in_force([Bound(stored), *self._rules])
         return stored.id
 
-    async def remove(self, name: str) -> bool:
-        """End a rule; whether there was one."""
-        found = await self._world.store.delete(StoredRule, name)
-        await self.reload()
-        return found
+    async def remove(self, *names: str) -> bool:
+        """End these rules; whether there were any."""
+        found = [await self._world.store.delete(StoredRule, name) for name in names]
+        self._put_in_force([bound for bound in self._rules if bound.id not in names])
+        return any(found)
 
     async def reload(self) -> None:
-        """Read the rules from the store again: the latest posted first, the scenario's last."""
-        stored = await self._world.store.all(StoredRule)
-        posted = [each for each in reversed(stored) if each.posted]
-        scenario = [each for each in stored if not each.posted]
-        self._rules = [Bound(each, place) for place, each in enumerate([*posted, *scenario])]
-        self._index = {}
+        """Read the rules from the store again."""
+        self._put_in_force(list(map(Bound, await self._world.store.all(StoredRule))))
+
+    def _put_in_force(self, rules: list[Bound]) -> None:
+        self._rules = sorted(rules, key=_place)
+        self._on, self._bound = {}, {}
         for bound in self._rules:
-            for slot in bound.slots:
-                self._index.setdefault(slot, []).append(bound)
+            self._enter(bound)
         self._bindings = frozenset(
             kind for kind in _BINDINGS for b in self._rules if getattr(b.rule.when, kind)
         )
 
-    async def around(
-        self, endpoint: Endpoint, call: Call, proceed: Proceed, refuse: Refuse
-    ) -> Outcome:
-        """The call's outcome with every rule that is due around it."""
-        call.subsystem = endpoint.subsystem
+    def _enter(self, bound: Bound) -> None:
+        """Into the index, under the narrowest thing the rule is bound to."""
+        for kind in _BINDINGS:
+            if bound_to := getattr(bound.rule.when, kind):
+                self._bound.setdefault(kind, {}).setdefault(bound_to, []).append(bound)
+                return
+        for name in set(bound.rule.endpoints):
+            self._on.setdefault(name, []).append(bound)
+
+    async def matching(self, endpoint: str, call: Call) -> list[Bound]:
+        """The rules that are about this call, outermost first; not all of them need be due."""
         shown = await self._traits(call)
-        matching = [
-            bound
-            for bound in self.candidates(endpoint.name, shown)
-            if bound.matches(endpoint.name, call, shown)
-        ]
-        return await self._layer(matching, call, proceed, refuse)
+        found = self.candidates(endpoint, shown)
+        return [bound for bound in found if bound.matches(endpoint, call, shown)]
+
+    async def around(
+        self,
+        rules: list[Bound],
+        endpoint: Endpoint,
+        call: Call,
+        proceed: Proceed,
+        refuse: Refuse,
+    ) -> Outcome:
+        """The call's outcome with these rules around it; one counts only calls that get to it."""
+        call.subsystem = endpoint.subsystem
+        for i, bound in enumerate(rules):
+            if then := await bound.due(self._world):
+                call.acted += (bound.id,)
+                inner = partial(self.around, rules[i + 1 :], endpoint, call, proceed, refuse)
+                return await act(f"rule {bound.id}", then, call, inner, refuse, self._world)
+        return await proceed()
 
     async def script(
         self, endpoint: Endpoint, call: Call, then: bytes, proceed: Proceed, refuse: Refuse
@@ -179,37 +196,37 @@ class RuleBook:
         call.acted += (CODE,)
         return await act("the code's script", script, call, proceed, refuse, self._world)
 
+    def _free_id(self, rule: Rule, taken: Container[str]) -> str:
+        """The name as a slug, with a number where that is taken; r1, r2 … without a name."""
+        slug = _slug(rule.name)
+        if slug and slug not in taken:
+            return slug
+        names = (f"{slug}-{n}" for n in count(2)) if slug else (f"r{n}" for n in self._unnamed)
+        return next(name for name in names if name not in taken)
+
     async def _stored(self, name: str, rule: Rule, now: float) -> StoredRule:
         number = await self._world.store.next("rule")
         return StoredRule(name, number, now, written(rule))
 
-    async def _layer(
-        self, rules: list[Bound], call: Call, proceed: Proceed, refuse: Refuse
-    ) -> Outcome:
-        """What is left of the rules around the call; one counts only calls that get to it."""
-        for i, bound in enumerate(rules):
-            if then := await bound.due(self._world):
-                call.acted += (bound.id,)
-                inner = partial(self._layer, rules[i + 1 :], call, proceed, refuse)
-                return await act(f"rule {bound.id}", then, call, inner, refuse, self._world)
-        return await proceed()
-
     def candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
         """The rules worth asking about a call that shows these things, outermost first."""
-        slots = [("on", endpoint), ("on", "*"), *shown.items()]
-        found = [bound for slot in slots for bound in self._index.get(slot, ())]
-        found.sort(key=_place)
+        found = [*self._on.get(endpoint, ()), *self._on.get("*", ())]
+        for kind, bound_to in self._bound.items():
+            found += bound_to.get(shown[kind], ())
+        if len(found) > 1:
+            found.sort(key=_place)
         return found
 
     async def _traits(self, call: Call) -> dict[str, str]:
         """What the call shows of the things that rules are bound to here, and no more."""
         shown = {}
-        if "js_code" in self._bindings:
-            shown["js_code"] = traits.code_in(call)
-        if "user" in self._bindings:
-            shown["user"] = call.user = await traits.user_of(self._world, call)
-        if "appid" in self._bindings:
-            shown["appid"] = await traits.appid_of(self._world, call)
+        kinds, world = self._bindings, self._world
+        if "js_code" in kinds or "user" in kinds:
+            shown["js_code"] = code_in(call)
+        if "user" in kinds:
+            shown["user"] = call.user = await user_of(world, shown["js_code"])
+        if "appid" in kinds:
+            shown["appid"] = await appid_of(world, call)
         return shown
 
 
@@ -233,9 +250,5 @@ def _fit(patterns: list[tuple[str, re.Pattern[str]]], values: Mapping[str, str])
     return True
 
 
-def _free_id(rule: Rule, taken: set[str]) -> str:
-    slug = re.sub(r"[\W_]+", "-", rule.name.lower()).strip("-")[:64]
-    if slug and slug not in taken:
-        return slug
-    names = (f"{slug}-{n}" if slug else f"r{n}" for n in count(2 if slug else 1))
-    return next(name for name in names if name not in taken)
+def _slug(name: str) -> str:
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")[:64]

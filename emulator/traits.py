@@ -24,9 +24,8 @@ def code_in(call: Call) -> str:
     return code if isinstance(code, str) else ""
 
 
-async def user_of(world: World, call: Call) -> str:
-    """Whose code the call brings; empty if it brings none that is known."""
-    text = code_in(call)
+async def user_of(world: World, text: str) -> str:
+    """Whose code that is; empty if it is none that is known."""
     if code := await world.store.get(Code, text):
         return code.user
     if not (text.startswith(PREFIX) and world.behaviour.scripted_codes):

@@ -29,8 +29,7 @@ async def add_rule(request: Request) -> Any:
 async def delete_rules(request: Request) -> Any:
     """End every rule, the scenario's too; a reset brings those back."""
     names = [bound.id for bound in request.gateway.rules]
-    for name in names:
-        await request.gateway.rules.remove(name)
+    await request.gateway.rules.remove(*names)
     return {"deleted": names}
 
 

@@ -18,7 +18,7 @@ from msgspec import DecodeError, Struct, inspect, json
 from msgspec.structs import replace
 
 from ..call import Call, Dropped, Outcome, as_json
-from ..checker import CheckError, Mistake, check, describe, mistakes, schema_hook, show
+from ..checker import CheckError, Mistake, check, describe, mistakes, schema_hook, show, type_info
 from ..hints import nearest
 from ..world import World
 
@@ -132,7 +132,7 @@ def shape(name: str, value: Any) -> inspect.Type | None:
     kind = load().get(name)
     if kind is None or value is True:
         return None
-    info = inspect.type_info(kind)
+    info = type_info(kind)
     assert isinstance(info, inspect.StructType)  # noqa: S101  # for the type checker
     if isinstance(value, Mapping) or not info.fields:
         return info
@@ -158,6 +158,7 @@ def _is_meant(kind: type[Effect], value: Any) -> bool:
     return bool(kind.__struct_fields__) or value == {}
 
 
+@cache
 def _needs_more(kind: type[Effect]) -> bool:
     try:
         check({}, kind)
@@ -169,7 +170,7 @@ def _needs_more(kind: type[Effect]) -> bool:
 def _wanted(kind: type[Effect]) -> str:
     if not kind.__struct_fields__:
         return "true (leave the line out where the effect shall not act)"
-    info = inspect.type_info(kind)
+    info = type_info(kind)
     assert isinstance(info, inspect.StructType)  # noqa: S101  # for the type checker
     words = [] if _needs_more(kind) else ["true"]
     return ", ".join([*words, describe(info.fields[0].type)]) + f", or {describe(info)}"
