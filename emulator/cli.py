@@ -8,12 +8,15 @@ import sys
 from importlib import import_module
 from itertools import pairwise
 from pkgutil import iter_modules
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import commands
 from .settings import listed
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _DEFAULT = "serve"
 _OWN_FLAGS = ("--help", "--version")
@@ -35,9 +38,16 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Move the command's name to the front, or put `serve` there."""
-        if not args or args[0] not in _OWN_FLAGS:
+        completing = ctx.resilient_parsing
+        if not completing and (not args or args[0] not in _OWN_FLAGS):
             args = _with_command(args, self.list_commands(ctx))
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and the flags of `serve`, which needs no name."""
+        serve = self.get_command(ctx, _DEFAULT)
+        own = super().shell_complete(ctx, incomplete)
+        return own + (serve.shell_complete(ctx, incomplete) if serve else [])
 
     def main(self, *args: Any, **more: Any) -> Any:
         """Run; a mistake of the caller's is one line on stderr."""
@@ -102,7 +112,6 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 def main() -> None:
     """WeChat's login API, offline, for tests.
 
-    Without a command it serves: `wechat-emulator SCENARIO --port 9000` is
-    `wechat-emulator serve SCENARIO --port 9000`. `wechat-emulator COMMAND --help` shows a
-    command's flags.
+    Without a command it serves: `wechat-emulator busy.yaml --port 9000`. Each flag of `serve` is
+    also a variable: WECHAT_EMULATOR_PORT for --port. `COMMAND --help` shows a command's flags.
     """

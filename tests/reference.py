@@ -7,7 +7,7 @@ function here. To add one, add its function to TABLES.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from inspect import cleandoc
 from pathlib import Path
 
@@ -86,8 +86,9 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _section(command: click.Command) -> str:
     about = re.sub(r"(?<!\n)\n(?!\n)", " ", cleandoc(command.help or ""))
-    words = [f"wechat-emulator {command.name}", *_arguments(command), "[FLAGS]"]
-    parts = [f"## `{command.name}`", about, f"```text\n{' '.join(words)}\n```"]
+    usage = " ".join(command.collect_usage_pieces(click.Context(command)))
+    heading = f"## `{command.name}`"
+    parts = [heading, about, f"```text\nwechat-emulator {command.name} {usage}\n```"]
     known = {setting.name for setting in listed()}
     flags = [p for p in command.params if isinstance(p, click.Option)]
     if known <= {parameter.name for parameter in command.params}:
@@ -96,13 +97,6 @@ def _section(command: click.Command) -> str:
     if flags:
         parts.append(table(("flag", "what it does"), map(_flag, flags)))
     return "\n\n".join(parts)
-
-
-def _arguments(command: click.Command) -> Iterator[str]:
-    for parameter in command.params:
-        if isinstance(parameter, click.Argument):
-            name = (parameter.name or "").upper() + ("..." if parameter.nargs == -1 else "")
-            yield name if parameter.required else f"[{name}]"
 
 
 def _flag(option: click.Option) -> tuple[str, str]:

@@ -35,6 +35,10 @@ def test_help_shows_each_setting_with_its_variable(setting: Setting) -> None:
         assert f"[env: {setting.variable}]" in shown
 
 
+def test_help_says_in_a_whole_sentence_what_each_command_does() -> None:
+    assert "..." not in invoke("--help").stdout.partition("Commands:")[2]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):

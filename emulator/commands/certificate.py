@@ -26,9 +26,10 @@ _WHO_READS = {
 def command(
     ca_dir: str | None, write: str | None, url: str | None, control_token: str | None
 ) -> None:
-    """Print the certificate to trust, in PEM; its fingerprint and advice go to stderr.
+    """Print the certificate to trust, in PEM.
 
-    It is the one in --ca-dir, made if need be, or else that of the running emulator.
+    Its fingerprint and advice go to stderr. It is the one in --ca-dir, made if need be, or else
+    that of the running emulator.
     """
     from ..authority import fingerprint
 

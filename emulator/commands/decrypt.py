@@ -16,7 +16,7 @@ from msgspec import DecodeError, json
 @click.option("--iv", default="", help="The iv beside the data, in base64.")
 @click.option("--appid", default="", help="Whose data it should be; the watermark must say so.")
 def command(data: str, session_key: str, iv: str, appid: str) -> None:
-    """Print what is in encryptedData, or say why it does not decrypt.
+    """Print what is in encryptedData, or why it does not open.
 
     The data may also be the JSON that holds encryptedData and iv, as the phone gives it; a minus
     reads it from standard input. Problems go to stderr; any makes the exit status 1. Works offline.

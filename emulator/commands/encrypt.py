@@ -15,10 +15,11 @@ import click
 @click.option("--session-key", required=True, help="The session_key, in base64 as it came.")
 @click.option("--iv", default="", help="16 bytes in base64. [default: made from key and data]")
 def command(data: str, session_key: str, iv: str) -> None:
-    """Encrypt data with a session_key; prints encryptedData, iv and signature as JSON.
+    """Encrypt data with a session_key, as the phone does.
 
-    The data is taken as it is, watermark and all; a minus reads it from standard input. The
-    signature is over the data as rawData. Works offline.
+    It prints encryptedData, iv and signature as JSON. The data is taken as it is, watermark and
+    all; a minus reads it from standard input. The signature is over the data as rawData. Works
+    offline.
     """
     from msgspec import json
 

@@ -10,9 +10,9 @@ from ..errors import TABLE, Errcode
 @click.command("errors", context_settings={"ignore_unknown_options": True})  # for `errors -1`
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
-    """Explain an errcode: its text, its cause, what to do, and how we know.
+    """Explain an errcode, or list them all.
 
-    Without CODE it lists them all. Works offline.
+    It tells the text, the cause, what to do, and how we know. Works offline.
     """
     if code is None:
         for row in TABLE.values():

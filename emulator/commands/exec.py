@@ -56,11 +56,12 @@ class WithCommand(click.Command):
 @options.some_settings_flags("scenario_inline", "proxy_allow", "ca_dir", "log")
 @click.pass_context
 def command(ctx: click.Context, /, *, strict: bool, hosts: bool, **flags: Any) -> None:
-    """Run COMMAND with WeChat's hosts leading to an emulator of its own.
+    """Run a command whose calls to WeChat come to an emulator.
 
-    The emulator takes free ports; the command gets HTTPS_PROXY, SSL_CERT_FILE and their like,
-    WECHAT_API_BASE_URL and WECHAT_EMULATOR_URL. Its exit code is the command's; 127 and 126 say
-    that there is no such command or that it cannot be run, 125 that --hosts could not do its part.
+    The emulator is its own and takes free ports; COMMAND gets HTTPS_PROXY, SSL_CERT_FILE and their
+    like, WECHAT_API_BASE_URL and WECHAT_EMULATOR_URL. Its exit code is the command's; 127 and 126
+    say that there is no such command or that it cannot be run, 125 that --hosts could not do its
+    part.
     """
     settings = replace(
         options.settings(flags),

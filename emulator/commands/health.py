@@ -15,5 +15,8 @@ if TYPE_CHECKING:
 @click.command("health")
 @options.asks_server
 def command(emulator: Client) -> None:
-    """Say whether the emulator is ready: exit code 0, or 1 and why not."""
+    """Say whether the emulator is ready.
+
+    Exit code 0, or 1 and why not.
+    """
     click.echo(f"{emulator.url} is {emulator.ready()}")

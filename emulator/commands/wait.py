@@ -19,7 +19,10 @@ _PAUSE = 0.05
 )
 @options.server_flags
 def command(timeout: str, **flags: Any) -> None:
-    """Wait until the emulator is ready: exit code 0, or 1 if it is not in time."""
+    """Wait until the emulator is ready.
+
+    Exit code 0, or 1 and why not if it is not ready in time.
+    """
     from ..client import ClientError
 
     deadline = time.monotonic() + _seconds(timeout)

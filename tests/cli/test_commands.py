@@ -204,6 +204,20 @@ def test_help_and_version_work_without_a_server() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("wechat-emulator lo", ["login"]),
+        ("wechat-emulator --journal-", ["--journal-entries", "--journal-bytes"]),
+        ("wechat-emulator login --us", ["--user"]),
+    ],
+)
+def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) -> None:
+    words = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    done = run(_WECHAT_EMULATOR_COMPLETE="bash_complete", **words)
+    assert [found.partition(",")[2] for found in done.stdout.split()] == offered
+
+
+@pytest.mark.parametrize(
     ("args", "message"),
     [
         (["lgoin"], "no command 'lgoin'; did you mean 'login'?"
