@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from .entities import ClockSetting
 from .stores import Store
@@ -97,8 +99,15 @@ def starting(
 
 def rfc3339(at: float) -> str:
     """Unix seconds as `2026-01-01T08:00:00.000Z`."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    second = math.floor(at)
+    millis = min(int((at - second) * 1000 + 0.0005), 999)  # .123 may come as .12299999
+    return f"{_to_the_second(second)}.{millis:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _to_the_second(second: int) -> str:
+    """What all lines of the log within a second share."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def from_rfc3339(text: str) -> float:

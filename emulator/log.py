@@ -11,17 +11,28 @@ from msgspec import Struct, json
 from .call import Call, Dropped, Outcome
 from .clock import rfc3339
 from .masking import query, short_code
+from .world import DEFAULT
 
 _PAUSE = 0.1
+# A busy server does not wait so long: thousands of lines at once would keep calls waiting.
+_ENOUGH = 100
 
 
-class Line(Struct):
-    """A call that waits to be logged."""
+class Line(Struct, omit_defaults=True):
+    """What is said of one call; `--log json` prints the fields by these names."""
 
+    at: str
     world: str
-    endpoint: str
-    call: Call
-    outcome: Outcome
+    method: str
+    path: str
+    appid: str | None = None
+    user: str = ""
+    code: str = ""
+    dropped: str = ""
+    status: int = 0
+    errcode: int | None = None
+    rules: tuple[str, ...] = ()
+    hint: str = ""
 
 
 class CallLog:
@@ -40,15 +51,19 @@ class CallLog:
         self._quiet = quiet
         self._later = later
         self._out = out
-        self._lines: list[Line] = []
+        self._calls: list[tuple[str, Call, Outcome]] = []
+        self._due = False
 
-    def add(self, world: str, endpoint: str, call: Call, outcome: Outcome) -> None:
+    def add(self, world: str, call: Call, outcome: Outcome) -> None:
         """Log this call soon."""
         if self._quiet and not _is_trouble(outcome):
             return
-        if not self._lines:
-            self._later(_PAUSE, self.flush)
-        self._lines.append(Line(world, endpoint, call, outcome))
+        self._calls.append((world, call, outcome))
+        if not self._due:
+            self._due = True
+            self._later(_PAUSE, self._write_late)
+        elif len(self._calls) == _ENOUGH:
+            self._later(0, self.flush)
 
     def note(self, text: str, at: float) -> None:
         """Say at once what is no call but worth knowing, with the machine's time."""
@@ -64,55 +79,63 @@ class CallLog:
 
     def flush(self) -> None:
         """Write what has been collected."""
-        lines, self._lines = self._lines, []
-        if lines:
+        calls, self._calls = self._calls, []
+        if calls:
             out = self._out or sys.stderr
-            out.write("".join(self._format(line) for line in lines))
+            out.write("".join([self._format(_line(*call)) for call in calls]))
             out.flush()
+
+    def _write_late(self) -> None:
+        self._due = False
+        self.flush()
 
 
 def _is_trouble(outcome: Outcome) -> bool:
     return isinstance(outcome, Dropped) or bool(outcome.hint) or outcome.status >= 400
 
 
-def _fields(line: Line) -> dict[str, Any]:
-    call, outcome = line.call, line.outcome
+def _line(world: str, call: Call, outcome: Outcome) -> Line:
     params = call.params
-    fields: dict[str, Any] = {"at": rfc3339(call.now), "world": line.world}
-    fields |= {"method": call.method, "path": query(call.path)[:200]}
-    fields["appid"] = params.get("appid")
-    fields["user"] = call.user or None
     code = params.get("js_code") or params.get("code")
-    fields["code"] = short_code(code) if code else None
+    line = Line(
+        rfc3339(call.now),
+        world,
+        call.method,
+        query(call.path)[:200],
+        appid=params.get("appid"),
+        user=call.user,
+        code=short_code(code) if code else "",
+        rules=call.acted,
+        hint=outcome.hint,
+    )
     if isinstance(outcome, Dropped):
-        fields["dropped"] = outcome.how
+        line.dropped = outcome.how
     else:
-        fields |= {"status": outcome.status, "errcode": outcome.errcode}
-    fields |= {"rules": call.acted or None, "hint": outcome.hint or None}
-    return {name: value for name, value in fields.items() if value is not None}
+        line.status, line.errcode = outcome.status, outcome.errcode
+    return line
 
 
 def _as_json(line: Line) -> str:
-    return json.encode(_fields(line)).decode() + "\n"
+    return json.encode(line).decode() + "\n"
 
 
 def _as_text(line: Line) -> str:
-    fields = _fields(line)
-    at = fields["at"][11:19]
-    about = " ".join(str(fields[k])[:100] for k in ("appid", "user", "code") if k in fields)
-    if "dropped" in fields:
-        result = f"dropped ({fields['dropped']})"
-    elif "errcode" in fields:
-        result = str(fields["errcode"])
+    if line.dropped:
+        result = f"dropped ({line.dropped})"
+    elif line.errcode is not None:
+        result = str(line.errcode)
     else:
-        result = "ok" if fields["status"] == 200 else str(fields["status"])
-    world = "" if line.world == "default" else f"[{line.world}] "
-    text = f"{at} {world}{fields['method']} {fields['path']} {about} -> {result}"
-    if "hint" in fields:
-        text += f": {fields['hint']}"
+        result = "ok" if line.status == 200 else str(line.status)
+    about = " ".join([each[:100] for each in (line.appid, line.user, line.code) if each])
+    world = "" if line.world == DEFAULT else f"[{line.world}] "
+    text = f"{line.at[11:19]} {world}{line.method} {line.path} {about} -> {result}"
+    if line.hint:
+        text += f": {line.hint}"
     return _printable(text) + "\n"
 
 
 def _printable(text: str) -> str:
     """No client may write control characters into a terminal or forge a line."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -149,7 +149,7 @@ class Server:
     ) -> bool:
         outcome = await gateway.answer(endpoint, call)
         if self._log is not None:
-            self._log.add(gateway.world.name, endpoint.name, call, outcome)
+            self._log.add(gateway.world.name, call, outcome)
         return await give(request, outcome, call.now, gateway.world.clock.sleep)
 
     async def _off_the_road(
@@ -176,7 +176,7 @@ class Server:
         reply = Reply(b"404 Not Found\n", status=404, hint=hint)
         gateway.world.journal.add("", call, reply)
         if self._log is not None:
-            self._log.add(gateway.world.name, "", call, reply)
+            self._log.add(gateway.world.name, call, reply)
         return reply
 
     async def _answer_control(
