@@ -39,6 +39,11 @@ async def certificate(request: Request) -> Any:
 @route("GET", "openapi.json")
 async def openapi(request: Request) -> Any:
     """This API in OpenAPI 3.1."""
+    return describe()
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document, made from the registry of routes."""
     from msgspec.json import schema_components
 
     from ..checker import schema_hook
