@@ -49,11 +49,13 @@ class App(Entity, frozen=True, gc=False, omit_defaults=True):
 class Payment(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """A payment through WeChat Pay, by which getpaidunionid finds the payer for five minutes."""
 
-    transaction_id: str = ""
-    mch_id: str = ""
-    out_trade_no: str = ""
-    at: Annotated[datetime, Meta(tz=True)] | None = None
-    """When it was made; without, it was made just now whenever it is asked for."""
+    transaction_id: Annotated[str, Meta(description="WeChat Pay's number.")] = ""
+    mch_id: Annotated[str, Meta(description="The merchant, with out_trade_no.")] = ""
+    out_trade_no: Annotated[str, Meta(description="The merchant's number.")] = ""
+    at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description="When it was made; null is just now whenever it is asked for."),
+    ] = None
 
 
 class User(Entity, frozen=True, gc=False, omit_defaults=True):

@@ -7,7 +7,7 @@ function here. To add one, add its function to TABLES.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from inspect import cleandoc
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from emulator.cli import Commands, main
 from emulator.errors import TABLE
 from emulator.options import help_text, metavar
 from emulator.settings import Setting, listed
+from tests.markdown import table
+from tests.reference_kernel import behaviour, control, endpoints, quotas
 
 DOCS = Path(__file__).parents[1] / "docs"
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -71,17 +73,14 @@ def errcodes() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "behaviour": behaviour,
     "commands": commands,
+    "control": control,
+    "endpoints": endpoints,
     "errcodes": errcodes,
+    "quotas": quotas,
     "settings": settings,
 }
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, tuple("---" for _ in head), *rows]
-    escaped = ([cell.replace("|", "\\|") for cell in line] for line in lines)
-    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 
 
 def _section(command: click.Command) -> str:

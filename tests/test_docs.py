@@ -8,8 +8,9 @@ from urllib.parse import urldefrag
 
 import pytest
 
+from emulator.control import Route, load
 from emulator.settings import Setting, listed
-from tests import reference
+from tests import reference, reference_kernel
 from tests.cli.test_commands import invoke
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +38,12 @@ def test_help_shows_each_setting_with_its_variable(setting: Setting) -> None:
 
 def test_help_says_in_a_whole_sentence_what_each_command_does() -> None:
     assert "..." not in invoke("--help").stdout.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("route", load(), ids=lambda route: f"{route.method} {route.path}")
+def test_every_field_of_the_control_api_says_what_it_is(route: Route) -> None:
+    fields = [*reference_kernel.fields(route.query, ""), *reference_kernel.fields(route.body, "")]
+    assert [name for name, *_, about in fields if not about] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

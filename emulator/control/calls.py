@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .. import masking
 from ..call import Dropped
@@ -20,13 +20,16 @@ _LONGEST_WAIT = 600
 class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
     """Which calls; every given field must match."""
 
-    endpoint: str | None = None
-    appid: str | None = None
-    user: str | None = None
-    js_code: str | None = None
-    errcode: int | None = None
-    """0 is a success."""
-    after: int = 0
+    endpoint: Annotated[str | None, Meta(description="The endpoint's name.")] = None
+    appid: Annotated[str | None, Meta(description="What came as appid.")] = None
+    user: Annotated[str | None, Meta(description="Whose code it was.")] = None
+    js_code: Annotated[str | None, Meta(description="What came as js_code.")] = None
+    errcode: Annotated[
+        int | None, Meta(description="The errcode in the answer; 0 is a success.")
+    ] = None
+    after: Annotated[
+        int, Meta(description="Only calls past this number: an earlier page's `next`.")
+    ] = 0
 
     def wanted(self) -> Callable[[Exchange], bool]:
         """A test for journal entries."""
@@ -42,8 +45,8 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
 class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
     """Which calls, how many, and how long to wait for them."""
 
-    count: int = 1
-    timeout: str = "10s"
+    count: Annotated[int, Meta(description="How many calls to wait for.")] = 1
+    timeout: Annotated[str, Meta(description="How long at most, of real time.")] = "10s"
 
 
 @route("GET", "requests", query=Filter)

@@ -28,19 +28,25 @@ class AppBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=Tr
 class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A user's fields beside the name."""
 
-    nickname: str = ""
-    gender: int = 0
-    language: str = "zh_CN"
-    city: str = ""
-    province: str = ""
-    country: str = ""
-    avatar_url: str = ""
-    phone: str = ""
-    country_code: str = "86"
-    follows: bool = True
-    openids: dict[str, str] = {}
-    unionid: str = ""
-    payments: tuple[Payment, ...] = ()
+    nickname: Annotated[str, Meta(description="As others see it.")] = ""
+    gender: Annotated[int, Meta(description="0 unknown, 1 male, 2 female.")] = 0
+    language: Annotated[str, Meta(description="As zh_CN.")] = "zh_CN"
+    city: Annotated[str, Meta(description="In the old full profile.")] = ""
+    province: Annotated[str, Meta(description="In the old full profile.")] = ""
+    country: Annotated[str, Meta(description="In the old full profile.")] = ""
+    avatar_url: Annotated[str, Meta(description="The picture.")] = ""
+    phone: Annotated[str, Meta(description="The national number.")] = ""
+    country_code: Annotated[str, Meta(description="Before the national number.")] = "86"
+    follows: Annotated[
+        bool, Meta(description="Whether they follow a sibling account: the older unionid rule.")
+    ] = True
+    openids: Annotated[
+        dict[str, str], Meta(description="appid: openid, where the derived one will not do.")
+    ] = {}
+    unionid: Annotated[str, Meta(description="Where the derived one will not do.")] = ""
+    payments: Annotated[
+        tuple[Payment, ...], Meta(description="What getpaidunionid finds them by.")
+    ] = ()
 
 
 @route("GET", "apps")

@@ -16,8 +16,8 @@ from .known import Who, known_app, known_user
 class Sealed(Who, kw_only=True, forbid_unknown_fields=True):
     """What the phone gave, and the key to open it with."""
 
-    encryptedData: str
-    iv: str
+    encryptedData: Annotated[str, Meta(description="As the phone gave it, in base64.")]
+    iv: Annotated[str, Meta(description="As the phone gave it, in base64.")]
     session_key: Annotated[
         str, Meta(description="Default: the one valid now of the user in the app.")
     ] = ""

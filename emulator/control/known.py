@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from .. import apps, users
 from ..entities import App, User
@@ -16,9 +16,8 @@ from . import Problem
 class Who(Struct, kw_only=True, forbid_unknown_fields=True):
     """Names a user in an app."""
 
-    appid: str = ""
-    """Default: the first declared app."""
-    user: str = "alice"
+    appid: Annotated[str, Meta(description="The app; empty is the first declared one.")] = ""
+    user: Annotated[str, Meta(description="The user's name.")] = "alice"
 
 
 class Failure(Struct, frozen=True):

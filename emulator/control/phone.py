@@ -23,25 +23,31 @@ _MOST = 10_000_000
 class Login(Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of `wx/login`."""
 
-    appid: str = ""
-    """Default: the first declared app."""
-    user: str = "alice"
-    code: Annotated[str, Meta(pattern=f"^({codes.TEXT.pattern})?$")] = ""
-    """Fixes the code's text."""
-    age: Duration = lasting(0)
-    """How old the code is already."""
-    expires_in: Duration | None = None
-    then: Then | None = None
-    """Effects for this code's exchange, as in a rule."""
+    appid: Annotated[str, Meta(description="The app; empty is the first declared one.")] = ""
+    user: Annotated[str, Meta(description="The user's name.")] = "alice"
+    code: Annotated[
+        str,
+        Meta(description="Fixes the code's text.", pattern=f"^({codes.TEXT.pattern})?$"),
+    ] = ""
+    age: Annotated[Duration, Meta(description="How old the code is already.")] = lasting(0)
+    expires_in: Annotated[
+        Duration | None,
+        Meta(description="Its lifetime from birth to end; null is behaviour.code_expires_in."),
+    ] = None
+    then: Annotated[
+        Then | None, Meta(description="Effects for this code's exchange, as in a rule.")
+    ] = None
 
 
 class Codes(Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of `codes`."""
 
-    appid: str = ""
-    users: list[str] = []
-    user: str = "alice"
-    count: int = 1
+    appid: Annotated[str, Meta(description="The app; empty is the first declared one.")] = ""
+    users: Annotated[
+        list[str], Meta(description="Their names; the codes are dealt to them in turn.")
+    ] = []
+    user: Annotated[str, Meta(description="The one user, where `users` is empty.")] = "alice"
+    count: Annotated[int, Meta(description="How many.")] = 1
 
 
 @route("POST", "wx/login", body=Login)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..clock import from_rfc3339, rfc3339
 from ..duration import Duration
@@ -15,14 +15,18 @@ from . import Problem, Request, route
 class ClockBody(Struct, kw_only=True, forbid_unknown_fields=True):
     """Where to set the clock, and whether it stands still."""
 
-    at: str | None = None
-    frozen: bool | None = None
+    at: Annotated[
+        str | None, Meta(description="The time to set, with its offset; null keeps it.")
+    ] = None
+    frozen: Annotated[
+        bool | None, Meta(description="Whether it stands still; null keeps that.")
+    ] = None
 
 
 class Advance(Struct, kw_only=True, forbid_unknown_fields=True):
     """How far to move the clock."""
 
-    by: Duration
+    by: Annotated[Duration, Meta(description="How far; back if negative.")]
 
 
 @route("GET", "clock")

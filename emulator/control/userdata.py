@@ -29,13 +29,17 @@ class Asked(Who, kw_only=True, forbid_unknown_fields=True):
 class AskedGroup(Asked, kw_only=True, forbid_unknown_fields=True):
     """As `Asked`, with the chat group the mini program was shared into."""
 
-    group: str = "family"
+    group: Annotated[
+        str, Meta(description="Names the chat group; the same name is the same openGId.")
+    ] = "family"
 
 
 class AskedProfile(Asked, kw_only=True, forbid_unknown_fields=True):
     """As `Asked`, with the purpose WeChat shows the user."""
 
-    desc: str = "登录"
+    desc: Annotated[str, Meta(description="What WeChat shows the user, up to 30 characters.")] = (
+        "登录"
+    )
 
 
 class Scene(Struct, frozen=True):

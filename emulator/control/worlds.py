@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..checker import CheckError
 from ..clock import rfc3339
@@ -21,8 +21,8 @@ class Nothing(Struct, forbid_unknown_fields=True):
 class SessionFilter(Struct, kw_only=True, forbid_unknown_fields=True):
     """Which sessions; every given field must match."""
 
-    appid: str | None = None
-    user: str | None = None
+    appid: Annotated[str | None, Meta(description="The app.")] = None
+    user: Annotated[str | None, Meta(description="The user's name.")] = None
 
 
 @route("GET", "worlds")
