@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from .listening import AddressError, listen
+from .listening import AddressError, Listener, listen
 from .settings import Settings, local_url
 from .wire import HttpServer
 from .world import DEFAULT
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
     from .tls import FaultOf, Tls
 
 Factory = Callable[[], asyncio.Protocol]
+
+
+class Doors:
+    """A pair of ports that lead into one world, whatever host name their clients believe in."""
+
+    def __init__(self, plain: Listener, secured: Listener) -> None:
+        self.ports = {80: plain.port, 443: secured.port}
+        """Which of them stands for which of WeChat's."""
+        self._servers = (plain.server, secured.server)
+
+    def close(self) -> None:
+        """Listen no more."""
+        for server in self._servers:
+            server.close()
 
 
 class Ports:
@@ -58,6 +73,13 @@ class Ports:
 
             self._proxy = Proxy(settings, http, self._with_tls(), self._note)
             self.proxies += await self._listen(self._proxy.listener, settings.proxy_port)
+
+    async def doors(self, http: HttpServer, world: str) -> Doors:
+        """Two more ports on the loopback, for this world alone."""
+        make = partial(http.connection, world)
+        [plain] = await listen(make, "127.0.0.1", 0)
+        [secured] = await listen(self._with_tls().listener(make, world), "127.0.0.1", 0)
+        return Doors(plain, secured)
 
     async def close(self) -> None:
         """Listen no more, and let go of connections that have not come as far as HTTP."""

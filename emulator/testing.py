@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,16 +26,21 @@ if TYPE_CHECKING:
 class Emulator:
     """One world of a running emulator, as a test sees it."""
 
-    def __init__(self, client: Client, world: str) -> None:
+    def __init__(self, client: Client, world: str, thread: ServerThread) -> None:
         self.client = client
         """The whole control API of this world."""
         self.world = world
         """The world's name."""
+        self._thread = thread
 
     @property
     def url(self) -> str:
         """The base URL to give to the backend under test, in place of https://api.weixin.qq.com."""
         return self.client.url
+
+    def in_world(self, name: str) -> Emulator:
+        """The same server's world of that name, made on first use."""
+        return self._thread.emulator(name)
 
     def login(self, user: str = "alice", **options: Any) -> str:
         """A fresh login code, as `wx.login` gives; options are those of `wx/login`."""
@@ -50,9 +55,12 @@ class Emulator:
         return self.client.add_rule(**rule)
 
     def load(self, scenario: str | Path | Mapping[str, Any]) -> None:
-        """Start this world over from a scenario: a file, YAML text, or its plain values."""
-        if isinstance(scenario, Path) or (isinstance(scenario, str) and Path(scenario).is_file()):
-            scenario = Path(scenario).read_text(encoding="utf-8")
+        """Start this world over from a scenario.
+
+        A file, a folder or a shipped one's name; YAML text of several lines; or its plain values.
+        """
+        if isinstance(scenario, Path) or (isinstance(scenario, str) and "\n" not in scenario):
+            scenario = _values_at(scenario)
         self.client.load_scenario(scenario)
 
     def requests(self, **filters: Any) -> list[dict[str, Any]]:
@@ -69,6 +77,23 @@ class Emulator:
         if len(matching) == times or (times is None and matching):
             return
         raise AssertionError(_report(calls, endpoint, times, filters, len(matching)))
+
+    @contextmanager
+    def redirect(self) -> Iterator[None]:
+        """While it lasts, https://api.weixin.qq.com in this process is this world.
+
+        For backends that hard-code the host: their sockets are turned here, and the emulator's
+        certificate is trusted for WeChat's names.
+        """
+        from .redirect import redirected
+
+        server = self._thread.server
+        doors = self._thread.run(server.doors(self.world))
+        try:
+            with redirected(doors.ports, server.certificate):
+                yield
+        finally:
+            self._thread.call(doors.close)
 
 
 class ServerThread:
@@ -98,6 +123,14 @@ class ServerThread:
         """Run a coroutine on the server's loop and wait for what it gives."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
+    def call(self, function: Callable[[], None]) -> None:
+        """Call a function on the server's loop, and wait until it is done."""
+
+        async def there() -> None:
+            function()
+
+        self.run(there())
+
     def stop(self) -> None:
         """Stop the server, then its thread."""
         self.run(self.server.stop())
@@ -106,7 +139,7 @@ class ServerThread:
     def emulator(self, world: str = "default") -> Emulator:
         """A handle on one of its worlds."""
         client = Client(self.server.url)
-        return Emulator(client if world == "default" else client.world(world), world)
+        return Emulator(client if world == "default" else client.world(world), world, self)
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -126,6 +159,13 @@ def running(**settings: Any) -> Iterator[Emulator]:
         yield threaded.emulator()
     finally:
         threaded.stop()
+
+
+def _values_at(place: str | Path) -> Mapping[str, Any]:
+    from .scenario.places import from_place
+
+    values: Mapping[str, Any] = from_place(str(place)).data
+    return values
 
 
 def _differences(call: Mapping[str, Any], endpoint: str, filters: Mapping[str, Any]) -> list[str]:

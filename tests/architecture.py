@@ -25,7 +25,7 @@ LAYERS = (
     "control encoding wire answers log listening handshake authority tls tunnel proxy ports",
     "server",
     # for the people who test
-    "client testing pytest_plugin",
+    "client redirect testing pytest_plugin",
     "private_hosts trust launch options commands cli __main__",
 )
 DROP_INS = ("endpoints", "effects", "findings", "commands")

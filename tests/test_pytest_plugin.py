@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+BUSY = "version: 1\nrules: [{on: jscode2session, then: {errcode: -1}}]\n"
 
 
 def run(pytester: pytest.Pytester, code: str, *args: str) -> pytest.RunResult:
@@ -116,6 +117,28 @@ def test_wrong(wechat_emulator):
 """,
     )
     result.stdout.fnmatch_lines(["*wechat_emulator takes one scenario, got file*"])
+
+
+def test_settings_are_overridden_in_conftest(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".yaml", busy=BUSY)
+    pytester.makeconftest(
+        """
+import pytest
+
+@pytest.fixture(scope="session")
+def wechat_emulator_settings():
+    return {"scenario": "busy.yaml"}
+"""
+    )
+    result = run(
+        pytester,
+        EXCHANGE
+        + """
+def test_busy(wechat_emulator):
+    assert exchange(wechat_emulator.url, wechat_emulator.login())["errcode"] == -1
+""",
+    )
+    result.assert_outcomes(passed=1)
 
 
 def test_a_failed_assertion_lists_what_came_and_the_nearest_call(

@@ -85,9 +85,9 @@ def server() -> Iterator[Emulator]:
 @pytest.fixture
 def emulator(server: Emulator, tmp_path: Path) -> Emulator:
     """A world, so that a recipe that loses the path of its base URL fails."""
-    client = server.client.world(tmp_path.name)
-    client.put_app(APPID, secret=SECRET)
-    return Emulator(client, tmp_path.name)
+    emulator = server.in_world(tmp_path.name)
+    emulator.client.put_app(APPID, secret=SECRET)
+    return emulator
 
 
 @pytest.mark.parametrize(("command", "code"), list(recipes()))
