@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -239,6 +240,11 @@ class Client:
                 if response.status >= 400:
                     raise self._refusal(response)
                 yield response
+        except SSLCertVerificationError as error:
+            raise NotReachableError(
+                f"{self.url} is not trusted ({error.verify_message}); "
+                "let SSL_CERT_FILE name a file with what `wechat-emulator certificate` prints"
+            ) from None
         except (OSError, HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error).strip() or repr(error)
             raise NotReachableError(

@@ -75,3 +75,15 @@ def run(*args: str, **variables: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=20,
     )
+
+
+def run_python(code: str) -> str:
+    """What a program of a few lines prints, in a fresh interpreter."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=20,
+        check=True,
+    ).stdout

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from emulator.client import Client, ClientError, NotReachableError
 from emulator.testing import Emulator, running
-from tests.process import clean_environment
+from tests.process import run_python
 from tests.support import APPID, SECRET, jscode2session
 
 
@@ -171,6 +170,16 @@ def test_a_server_that_is_not_there_is_told_how_to_start() -> None:
     )
 
 
+def test_https_wants_the_test_ca_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with running(tls_port=(0,), ca_dir=str(tmp_path)) as emulator:
+        client = Client(emulator.client.health()["addresses"][1])
+        with pytest.raises(NotReachableError, match="let SSL_CERT_FILE name a file"):
+            client.health()
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert client.health()["status"] == "ok"
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -220,10 +229,7 @@ def test_the_client_needs_nothing_but_the_standard_library() -> None:
         "print(sorted(loaded - {*sys.stdlib_module_names}))\n"
         "print(sorted(name for name in sys.modules if name.startswith('emulator')))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=clean_environment(), capture_output=True, text=True
-    )
-    assert done.stdout == "['emulator']\n['emulator', 'emulator.client']\n"
+    assert run_python(code) == "['emulator']\n['emulator', 'emulator.client']\n"
 
 
 @contextmanager

@@ -7,14 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from emulator.client import Client
-from tests.process import COMMAND, EVERY_ADDRESS, clean_environment, run, serving, started
+from tests.process import COMMAND, EVERY_ADDRESS, run, run_python, serving, started
 
 NOT_OURS = "192.0.2.1"  # reserved for documentation: no machine has it
 
@@ -194,10 +193,7 @@ def test_serving_imports_nothing_heavy() -> None:
         "heavy = {'cryptography', 'faker', 'importlib.metadata', 'redis', 'trustme', 'yaml'}\n"
         "print(heavy & {*sys.modules})"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=clean_environment(), capture_output=True, text=True
-    )
-    assert done.stdout == "set()\n"
+    assert run_python(code) == "set()\n"
 
 
 def get(port: int, target: str) -> bytes:
