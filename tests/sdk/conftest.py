@@ -21,6 +21,6 @@ def sdk_server() -> Iterator[Emulator]:
 def wechat(sdk_server: Emulator, request: pytest.FixtureRequest) -> Emulator:
     """A world with one declared app."""
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)[:64]
-    emulator = Emulator(sdk_server.client.world(name), name)
+    emulator = sdk_server.in_world(name)
     emulator.client.put_app(APPID, secret=SECRET)
     return emulator
