@@ -56,10 +56,11 @@ class Server:
         with urlopen(request) as response:  # noqa: S310
             return bytes(response.read())
 
-    def mint(self, count: int, users: int = 1000) -> list[str]:
+    def mint(self, count: int, users: int = 1000, kind: str = "login") -> list[str]:
         """Fresh codes, dealt to so many users in turn."""
         names = [f"user{n}" for n in range(users)]
-        lines = self.control("POST", "codes", {"appid": APPID, "users": names, "count": count})
+        body = {"appid": APPID, "users": names, "count": count, "kind": kind}
+        lines = self.control("POST", "codes", body)
         return [json.loads(line)["code"] for line in lines.splitlines()]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import cycle, islice
 from typing import NamedTuple
 
@@ -59,7 +58,7 @@ async def mint(
     """A fresh code of this user in this app, `age` seconds old already."""
     issued_at = await world.clock.now() - age
     if not text:
-        text = await _fresh_text(world, kind)
+        text = _text(world, kind, await world.store.next(_counter(kind)))
     if expires_in is None:
         expires_in = world.behaviour.code_expires_in
     if world.behaviour.login_kills_older_code and kind == "login":
@@ -69,15 +68,17 @@ async def mint(
     return code
 
 
-async def mint_many(world: World, appid: str, users: list[str], count: int) -> list[Code]:
-    """`count` fresh login codes, dealt to the users in turn."""
+async def mint_many(
+    world: World, appid: str, users: list[str], count: int, kind: str = "login"
+) -> list[Code]:
+    """`count` fresh codes, dealt to the users in turn."""
     issued_at = await world.clock.now()
     expires_at = issued_at + world.behaviour.code_expires_in
-    first = await world.store.next("code", count)
-    texts: Iterator[str] = world.ids.codes(first, count)
+    first = await world.store.next(_counter(kind), count)
+    texts = (_text(world, kind, n) for n in range(first, first + count))
     whose = islice(cycle(users), first % len(users), None)
     codes = [
-        Code(text, appid, user, issued_at, expires_at)
+        Code(text, appid, user, issued_at, expires_at, kind=kind)
         for text, user in zip(texts, whose, strict=False)
     ]
     await world.store.put_many(codes)  # type: ignore[arg-type]  # list is invariant
@@ -176,10 +177,12 @@ async def _kill_older(world: World, appid: str, user: str, now: float) -> None:
             await world.store.swap(code, killed)
 
 
-async def _fresh_text(world: World, kind: str) -> str:
-    if kind == "phone":
-        return world.ids.phone_code(await world.store.next("phone code"))
-    return world.ids.code(await world.store.next("code"), kind)
+def _counter(kind: str) -> str:
+    return "code" if kind == "login" else f"{kind} code"
+
+
+def _text(world: World, kind: str, n: int) -> str:
+    return world.ids.phone_code(n) if kind == "phone" else world.ids.code(n, kind)
 
 
 def _why_unknown(text: str, kind: str) -> str:

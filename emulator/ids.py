@@ -8,7 +8,6 @@ in the store, so two worlds or two replicas never hand out the same one.
 from __future__ import annotations
 
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from random import Random
@@ -33,10 +32,6 @@ class Ids:
     def code(self, n: int, kind: str = "login") -> str:
         """The n-th code: 32 letters and digits that start with 0, as `wx.login` gives."""
         return "0" + b64encode(self._digest(kind, n)).translate(_ALPHANUMERIC)[:31].decode()
-
-    def codes(self, first: int, count: int) -> Iterator[str]:
-        """`count` login codes from the `first`-th on, the same ones `code` would give."""
-        return (self.code(n) for n in range(first, first + count))
 
     def phone_code(self, n: int) -> str:
         """64 hex digits, as `getPhoneNumber` gives."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, json
 
@@ -48,6 +48,9 @@ class Codes(Struct, kw_only=True, forbid_unknown_fields=True):
     ] = []
     user: Annotated[str, Meta(description="The one user, where `users` is empty.")] = "alice"
     count: Annotated[int, Meta(description="How many.")] = 1
+    kind: Annotated[
+        Literal["login", "phone", "plugin"], Meta(description="What they are good for.")
+    ] = "login"
 
 
 @route("POST", "wx/login", body=Login)
@@ -82,7 +85,7 @@ async def check_session(request: Request) -> Any:
 
 @route("POST", "codes", body=Codes)
 async def many_codes(request: Request) -> Any:
-    """Many login codes for load tests: a line of JSON each, dealt to the users in turn."""
+    """Many codes for load tests: a line of JSON each, dealt to the users in turn."""
     world, body = request.gateway.world, request.body
     if not 1 <= body.count <= _MOST:
         raise Problem(422, "Bad count", f"count: expected 1 to {_MOST}, got {body.count}")
@@ -90,7 +93,7 @@ async def many_codes(request: Request) -> Any:
     names = body.users or [body.user]
     for name in names:
         await known_user(world, name)
-    return Stream(_lines(world, appid, names, body.count), "application/x-ndjson")
+    return Stream(_lines(world, appid, names, body), "application/x-ndjson")
 
 
 async def _refuse_taken(world: World, text: str) -> None:
@@ -104,10 +107,11 @@ async def _refuse_taken(world: World, text: str) -> None:
         )
 
 
-async def _lines(world: World, appid: str, names: list[str], count: int) -> AsyncIterator[bytes]:
+async def _lines(world: World, appid: str, names: list[str], body: Codes) -> AsyncIterator[bytes]:
     encoded = {name: json.encode(name) for name in names}
+    count = body.count
     while count > 0:
-        minted = await codes.mint_many(world, appid, names, min(count, _CHUNK))
+        minted = await codes.mint_many(world, appid, names, min(count, _CHUNK), body.kind)
         count -= len(minted)
         yield b"".join(
             b'{"code":"%b","user":%b}\n' % (each.code.encode(), encoded[each.user])
