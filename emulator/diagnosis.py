@@ -110,6 +110,9 @@ def _wrong_length(name: str, data: bytes) -> str:
 
 def _why_unpadded(plaintext: bytes) -> str:
     """Whether the key was wrong, the data cut, or the padding another program's."""
+    last = plaintext[-1]
+    if last > BLOCK and plaintext.endswith(bytes([last]) * last):
+        return "encryptedData is padded with blocks of 32: WeChat pads as PKCS7 with blocks of 16"
     text = plaintext[BLOCK:].rstrip(b"\0").decode("utf-8", "replace")
     unreadable = sum(not c.isprintable() or c == "\ufffd" for c in text)
     if not text or unreadable > len(text) / 4 + 2:
@@ -119,8 +122,6 @@ def _why_unpadded(plaintext: bytes) -> str:
         )
     if plaintext.endswith(b"\0"):
         return "encryptedData is padded with zeros: WeChat pads as PKCS7 with blocks of 16"
-    if BLOCK < plaintext[-1] <= 2 * BLOCK:
-        return "encryptedData is padded with blocks of 32: WeChat pads as PKCS7 with blocks of 16"
     return "encryptedData ends without padding: it was cut at a border between two blocks"
 
 

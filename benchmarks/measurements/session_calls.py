@@ -102,7 +102,8 @@ def _checksession(server: Server) -> str:
 
 def _get(target: str) -> str:
     return (
-        f"GET {target} HTTP/1.1\r\nHost: api.weixin.qq.com\r\nUser-Agent: python-requests/2.32.3\r\n"
+        f"GET {target} HTTP/1.1\r\n"
+        "Host: api.weixin.qq.com\r\nUser-Agent: python-requests/2.32.3\r\n"
         "Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n"
     )
 
