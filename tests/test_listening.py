@@ -19,6 +19,7 @@ class Box:
     def __init__(self) -> None:
         self.refusals: dict[str, int] = {}
         self.servers: list[asyncio.Server] = []
+        self.ports: list[int] = []
         self.create_server = asyncio.get_running_loop().create_server
 
     async def resolve(self, *_: Any, **__: Any) -> list[Any]:
@@ -27,6 +28,7 @@ class Box:
     async def bind(self, factory: Any, address: str, port: int, **more: Any) -> asyncio.Server:
         if number := self.refusals.get(address):
             raise OSError(number, os.strerror(number))
+        self.ports.append(port)
         self.servers.append(await self.create_server(factory, "127.0.0.1", 0, **more))
         return self.servers[-1]
 
@@ -48,6 +50,11 @@ async def box(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:
 
 async def test_every_address_is_listened_on(box: Box) -> None:
     assert len(await listen(asyncio.Protocol, "box", 0)) == box.listening == 2
+
+
+async def test_the_free_port_of_the_first_address_is_that_of_all(box: Box) -> None:
+    first, _ = await listen(asyncio.Protocol, "box", 0)
+    assert box.ports == [0, first.port]
 
 
 async def test_a_second_address_this_machine_lacks_is_passed_over(box: Box) -> None:
