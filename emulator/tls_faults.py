@@ -10,7 +10,7 @@ from .ids import Ids
 from .stores import Store
 
 
-class TlsFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TlsFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One way a handshake goes wrong."""
 
     fault: Annotated[
@@ -21,7 +21,8 @@ class TlsFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ]
     times: Annotated[
-        int | None, Meta(ge=1, description="How many handshakes at most; without it all.")
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="How many handshakes at most; without it all."),
     ] = None
     chance: Annotated[
         float, Meta(ge=0, le=1, description="The share of handshakes it hits, seeded.")

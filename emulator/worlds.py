@@ -114,7 +114,15 @@ class Worlds:
         await store.put_many(codes(scenario, behaviour, await clock.now()))
         ids = Ids(scenario.seed, name)
         gateway = Gateway(
-            World(name, behaviour=behaviour, store=store, clock=clock, ids=ids, journal=journal)
+            World(
+                name,
+                behaviour=behaviour,
+                store=store,
+                clock=clock,
+                ids=ids,
+                journal=journal,
+                tls=scenario.tls,
+            )
         )
         await gateway.rules.load(scenario.rules)
         return gateway

@@ -1,6 +1,7 @@
 """HTTPS for WeChat's host names, as clients of every kind see it."""
 
 import asyncio
+import re
 import socket
 import ssl
 import subprocess
@@ -190,6 +191,31 @@ async def test_a_handshake_fails_as_often_as_asked(
         with pytest.raises((ssl.SSLError, ConnectionError), match=error):
             await ask(secured)
     assert (await ask(secured))[1]
+
+
+async def test_a_scenario_scripts_the_handshakes(start_emulator: StartEmulator) -> None:
+    scenario = "{version: 1, tls: [{fault: cut, times: 1}, {fault: expired}]}"
+    emulator = await start_emulator(tls_port=(0,), scenario_inline=scenario)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        await ask(emulator)
+    with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
+        await ask(emulator)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("{fault: expierd}", "did you mean 'expired'"),
+        ("{fault: cut, times: 0}", "tls[0].times"),
+        ("{fault: cut, chance: 2}", "tls[0].chance"),
+        ("{fault: cut, time: 1}", "did you mean 'times'"),
+    ],
+)
+async def test_a_mistaken_fault_is_pointed_at(
+    fault: str, said: str, start_emulator: StartEmulator
+) -> None:
+    with pytest.raises(Exception, match=re.escape(said)):
+        await start_emulator(scenario_inline=f"{{version: 1, tls: [{fault}]}}")
 
 
 async def test_by_chance_the_same_handshakes_fail_in_every_run(secured: Emulator) -> None:

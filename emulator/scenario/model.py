@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 from ..behaviour import Behaviour
 from ..duration import Duration
 from ..rules import Rule, Then
+from ..tls_faults import TlsFault
 from .scalars import AppId, CodeText, CountryCode, Handle, Moment, Network, OpenId, Phone, UnionId
 
 
@@ -150,6 +151,10 @@ class Scenario(_Strict, frozen=True, kw_only=True):
     rules: Annotated[
         tuple[Rule, ...],
         Meta(description="What happens to calls instead of, before or after WeChat's answer."),
+    ] = ()
+    tls: Annotated[
+        tuple[TlsFault, ...],
+        Meta(description="What goes wrong before HTTP begins; the first that is due acts."),
     ] = ()
 
 
