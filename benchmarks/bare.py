@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 
 from aiohttp import web
 
 
-async def _serve(body: bytes) -> None:
+async def _serve(body: bytes, certificate: str = "") -> None:
     async def fixed(request: web.Request) -> web.Response:
         return web.Response(body=body, content_type="text/plain")
 
@@ -16,7 +17,11 @@ async def _serve(body: bytes) -> None:
     app.router.add_route("*", "/sns/jscode2session", fixed)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=2048)
+    secure = None
+    if certificate:
+        secure = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        secure.load_cert_chain(certificate)
+    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=2048, ssl_context=secure)
     await site.start()
     host, port = runner.addresses[0][:2]
     print(f"bare ready: http://{host}:{port}", flush=True)
@@ -24,4 +29,4 @@ async def _serve(body: bytes) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1].encode()))
+    asyncio.run(_serve(sys.argv[1].encode(), *sys.argv[2:3]))

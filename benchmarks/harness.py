@@ -77,10 +77,12 @@ def drive(
     return Seen(**json.loads(done.stdout))
 
 
-def timed(server: Server, requests: list[str], *, expect: str = "session_key") -> Round:
+def timed(
+    server: Server, requests: list[str], *, expect: str = "session_key", tls: bool = False
+) -> Round:
     """One round of load; every answer must be a success."""
     cpu = server.cpu
-    seen = drive(server, requests, expect=expect)
+    seen = drive(server, requests, expect=expect, tls=tls)
     if seen.failures:
         raise AssertionError(f"not every answer was a success: {seen.failures}")
     spent = server.cpu - cpu

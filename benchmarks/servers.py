@@ -29,8 +29,8 @@ ON_SERVER_CORE, ON_LOAD_CORE = on_core(SERVER_CORE), on_core(LOAD_CORE)
 class Server:
     """A running server process, seen from outside."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
-        self.pid = process.pid
+    def __init__(self, pid: int, url: str) -> None:
+        self.pid = pid
         self.url = url
         self.port = int(url.rpartition(":")[2])
 
@@ -80,7 +80,7 @@ def started(*arguments: str) -> Iterator[Server]:
         ready = process.stdout.readline().strip()
         if "ready: " not in ready:
             raise RuntimeError(f"{' '.join(arguments)} did not start: run it by hand to see why")
-        yield Server(process, ready.rpartition(" ")[2])
+        yield Server(process.pid, ready.rpartition(" ")[2])
     finally:
         process.terminate()
         try:
@@ -102,7 +102,7 @@ def emulator(*flags: str, declare: bool = True) -> Iterator[Server]:
 
 
 @contextmanager
-def bare(body: str) -> Iterator[Server]:
-    """The bare aiohttp application."""
-    with started("-m", "benchmarks.bare", body) as server:
+def bare(body: str, *certificate: str) -> Iterator[Server]:
+    """The bare aiohttp application; over TLS with a certificate's file."""
+    with started("-m", "benchmarks.bare", body, *certificate) as server:
         yield server

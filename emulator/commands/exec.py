@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -74,6 +75,7 @@ def command(ctx: click.Context, /, *, strict: bool, hosts: bool, **flags: Any) -
     )
     if hosts:
         settings = _on_a_private_address(settings)
+    gc.disable()  # until it runs: what imports leave behind is not garbage
     code, unscripted = asyncio.run(_run(settings, ctx.meta["command"], hosts=hosts))
     if strict and unscripted:
         _complain(unscripted)
@@ -114,6 +116,8 @@ async def _run(
         await server.start()
     except (AddressError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
+    gc.freeze()  # a third of the time to end would go into looking through all of it
+    gc.enable()
     try:
         with TemporaryDirectory(prefix="wechat-emulator-") as folder:
             given = _prepared(server, Path(folder), hosts=hosts)
