@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http import HttpRequestParser, HttpVersion11, RawRequestMessage
+from aiohttp.http import HttpVersion11, RawRequestMessage
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.tcp_helpers import tcp_keepalive
@@ -23,9 +23,9 @@ from aiohttp.tcp_helpers import tcp_keepalive
 from .call import Reply
 from .clock import machine_now
 from .encoding import STATUS_LINES, encode
+from .reading import BrokenBodyError, RequestReader
 from .world import DEFAULT
 
-_READ_AHEAD = 2**16
 _MOST_WAITING = 32
 """Requests a client may send ahead of their answers before it is read no further."""
 _LINGER = 10.0
@@ -44,21 +44,17 @@ class RefusedError(Exception):
         self.status = status
 
 
-class BrokenBodyError(Exception):
-    """A body that is not what its headers say, or that never came."""
-
-
 class Request:
     """One HTTP request: its head, a body that may still be on its way, and its connection."""
 
     __slots__ = ("body", "connection", "headers", "keep_alive", "method", "takes_chunks", "target")
 
     def __init__(
-        self, connection: Connection, message: RawRequestMessage, body: StreamReader
+        self, connection: Connection, target: str, message: RawRequestMessage, body: StreamReader
     ) -> None:
         self.connection = connection
         self.method = message.method
-        self.target = message.path
+        self.target = target
         """As it was sent: a path with its query, or a whole URL."""
         self.headers = message.headers
         self.takes_chunks = message.version >= HttpVersion11
@@ -125,10 +121,8 @@ class Connection(BaseProtocol):
     """One client. A task answers as long as requests are waiting; an idle client has none."""
 
     def __init__(self, server: HttpServer, loop: asyncio.AbstractEventLoop) -> None:
-        self._requests = HttpRequestParser(
-            self, loop, _READ_AHEAD, payload_exception=BrokenBodyError
-        )
-        super().__init__(loop, self._requests)  # which pauses the parser when a body is not read
+        self._reader = RequestReader(self, loop)
+        super().__init__(loop, self._reader.parser)
         self.served = 0
         """How many requests have begun to be answered."""
         self.world = DEFAULT
@@ -139,10 +133,8 @@ class Connection(BaseProtocol):
         self.secure = False
         self._server = server
         self._waiting: deque[Request | HttpProcessingError] = deque()
-        self._newest_body: StreamReader = EMPTY_PAYLOAD
         self._task: asyncio.Task[None] | None = None
         self._busy = False
-        self._deaf = False
         self._gone: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -158,25 +150,19 @@ class Connection(BaseProtocol):
         """Let go of whoever waits for this client."""
         super().connection_lost(exc)
         self._server.connections.discard(self)
-        self._hear_no_more()
+        self._reader.end()
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """Queue the requests that are complete now, and see that they get answered."""
-        if self._deaf:
+        if self._reader.ended:
             return
         try:
-            messages, upgraded, _ = self._requests.feed_data(data)
+            for target, head, body in self._reader.feed(data):
+                self._waiting.append(Request(self, target, head, body))
         except HttpProcessingError as error:
             self._waiting.append(error)
-            self._hear_no_more()
-        else:
-            for message, body in messages:
-                self._newest_body = body
-                self._waiting.append(Request(self, message, body))
-            if upgraded:  # to a protocol we do not speak: the answer in HTTP is the last
-                self._hear_no_more()
         if self._waiting and not self._busy:
             self._busy = True
             self._task = asyncio.Task(self._serve(), loop=self._loop, **_AT_ONCE)
@@ -200,7 +186,7 @@ class Connection(BaseProtocol):
 
     def end(self) -> asyncio.Task[None] | None:
         """Take no more requests; the task of one that is still being answered."""
-        self._deaf = True
+        self._reader.end()
         self._waiting.clear()
         return self._task if self._busy else None
 
@@ -214,12 +200,12 @@ class Connection(BaseProtocol):
         try:
             while going and self._waiting:
                 going = await self._answer(self._waiting.popleft())
-                if self._waiting:
-                    await self._let_others_in()
+                if self._waiting or self.writing_paused:
+                    going = going and await self._let_others_in()
         finally:
             self._busy, self._task = False, None
-            if not going or self._deaf:
-                self._hear_no_more()
+            if not going or self._reader.ended:
+                self._reader.end()
                 self.close()
 
     async def _answer(self, request: Request | HttpProcessingError) -> bool:
@@ -241,22 +227,21 @@ class Connection(BaseProtocol):
             going = await _skip(request.body) and going
         return going
 
-    async def _let_others_in(self) -> None:
+    async def _let_others_in(self) -> bool:
         """A client that sends many requests ahead must neither block the others nor fill memory."""
         await asyncio.sleep(0)
-        await self.drained()
+        try:
+            await self.drained()
+        except ConnectionError:
+            return False
         if len(self._waiting) == _MOST_WAITING and self.transport is not None:
             self.transport.resume_reading()
+        return True
 
     def _refuse(self, status: int, reason: str) -> bool:
         text = f"{STATUS_LINES[status]}: {reason}\n".encode("utf-8", "replace")
         self.write(encode(Reply(text, status=status), at=machine_now(), keep_alive=False))
         return False
-
-    def _hear_no_more(self) -> None:
-        self._deaf = True
-        if not self._newest_body.is_eof():
-            self._newest_body.set_exception(BrokenBodyError())
 
 
 async def _skip(body: StreamReader) -> bool:

@@ -22,14 +22,15 @@ LAYERS = (
     "rules acting rulebook scenario gateway snapshots",
     "worlds",
     # the shell
-    "control encoding wire answers log listening handshake authority tls tunnel proxy ports",
+    "control encoding reading wire answers log",
+    "listening handshake authority tls tunnel proxy ports",
     "server",
     # for the people who test
     "client redirect testing pytest_plugin",
     "private_hosts trust launch options commands cli __main__",
 )
 DROP_INS = ("endpoints", "effects", "findings", "commands")
-SHELL = {"server", "wire", "answers", "proxy", "tls", "ports"}
+SHELL = {"server", "reading", "wire", "answers", "proxy", "tls", "ports"}
 OUTSIDE = {
     "time": {"clock"},
     "random": {"ids"},
