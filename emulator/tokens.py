@@ -59,7 +59,7 @@ async def calling(world: World, call: Call) -> App:
         raise WeChatError(40001, _why_unknown(text))
     _check_alive(token, call.now)
     allowance = world.behaviour.quotas.wxa
-    if allowance != "off":
+    if allowance != "off" and not call.script_ran:  # a code's effects run the endpoint once more
         await spend(world, allowance, call.path, token.appid, call.now)
     return await world.store.get(App, token.appid) or App(token.appid)
 

@@ -30,7 +30,8 @@ async def component_jscode2session(call: Call, world: World) -> dict[str, object
         raise WeChatError(41001, missing(call, "component_access_token"))
     codes.check_grant_type(world, call)
     apps.check_platform(app, params["component_appid"], token)
-    await quotas.spend(world, world.behaviour.quotas.sns, call.path, app.appid, call.now)
+    if not call.script_ran:
+        await quotas.spend(world, world.behaviour.quotas.sns, call.path, app.appid, call.now)
     code = await codes.find(world, app, params["js_code"], call)
     await codes.spend(world, code, call.now)
     user = await users.find(world, code.user) or User(code.user)

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 
 from ..behaviour import Behaviour
 from ..duration import Duration
+from ..entities import Payment
 from ..rules import Rule, Then
 from ..tls_faults import TlsFault
 from .scalars import AppId, CodeText, CountryCode, Handle, Moment, Network, OpenId, Phone, UnionId
@@ -43,6 +44,10 @@ class AppFields(_Strict, frozen=True, kw_only=True):
         tuple[Network, ...],
         Meta(description="Addresses and networks that may call; empty allows all (else 40164)."),
     ] = ()
+    platforms: Annotated[
+        dict[AppId, str],
+        Meta(description="component_appid: component_access_token of who may log in for it."),
+    ] = {}
 
 
 class AppEntry(AppFields, frozen=True, kw_only=True):
@@ -80,6 +85,10 @@ class UserFields(_Strict, frozen=True, kw_only=True):
         UnionId,
         Meta(description="The unionid, where the one derived from the seed will not do."),
     ] = ""
+    payments: Annotated[
+        tuple[Payment, ...],
+        Meta(description="Payments by which getpaidunionid finds the user for five minutes."),
+    ] = ()
 
 
 class UserEntry(UserFields, frozen=True, kw_only=True):

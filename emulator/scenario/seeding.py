@@ -9,8 +9,9 @@ from msgspec import json
 from ..apps import DEFAULT_APPID
 from ..behaviour import Behaviour
 from ..entities import App, Code, Entity, User
-from .model import CodeEntry, Scenario, UserFields
+from .model import AppFields, CodeEntry, Scenario, UserFields
 
+_APP_FIELDS = AppFields.__struct_fields__
 _USER_FIELDS = UserFields.__struct_fields__
 
 
@@ -27,7 +28,7 @@ def codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
 
 def _apps(scenario: Scenario) -> Iterator[App]:
     for entry in scenario.apps:
-        yield App(entry.appid, entry.secret, entry.open_platform, entry.ip_whitelist)
+        yield App(entry.appid, **{name: getattr(entry, name) for name in _APP_FIELDS})
 
 
 def _users(scenario: Scenario) -> Iterator[User]:
