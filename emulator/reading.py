@@ -38,7 +38,7 @@ class RequestReader:
         """Whether no more can be read: the bytes are no HTTP, or of another protocol from here."""
         self._newest_body: StreamReader = EMPTY_PAYLOAD
         self._between = True  # two requests: the parser holds no half of one
-        self._usual_head = b""
+        self._usual_head: bytes | None = None
         self._usual: RawRequestMessage
 
     def feed(self, data: bytes) -> Sequence[Message]:
@@ -71,7 +71,7 @@ class RequestReader:
         messages: Sequence[tuple[RawRequestMessage, StreamReader]],
     ) -> None:
         """Remember the headers of a GET that came alone and whole."""
-        was_between, self._usual_head = self._between, b""
+        was_between, self._usual_head = self._between, None
         self._between = bool(messages) and messages[-1][1] is EMPTY_PAYLOAD and data.endswith(_END)
         if get and was_between and self._between and data.index(_END) == len(data) - len(_END):
             [(head, _)] = messages

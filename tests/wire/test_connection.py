@@ -29,6 +29,7 @@ PIECES: dict[str, list[bytes]] = {
     ],
     "a half that looks whole": [b"GET /a HTTP/1.1\r\nHost: x\r\nX: ", GET % b"/b", GET % b"/c"],
     "cut in the head": [(GET % b"/abc")[:20], (GET % b"/abc")[20:], GET % b"/d"],
+    "cut behind the request line": [b"GET /a HTTP/1.1\r\n", b"Host: x\r\n\r\n", GET % b"/"],
     "cut before the last byte": [(GET % b"/abc")[:-1], b"\n", GET % b"/d"],
     "no Host": [b"GET / HTTP/1.1\r\nX: 1\r\n\r\n"],
     "no headers": [b"GET / HTTP/1.1\r\n\r\n"],
