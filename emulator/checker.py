@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from .hints import nearest
 
 T = TypeVar("T")
+_PLAIN_KEY = re.compile(r"[^\s.\[\]\x00-\x1f\x7f]{1,80}")
 Path = tuple["str | int", ...]
 
 
@@ -56,7 +57,10 @@ def written(path: Path) -> str:
     """A path as people write it: `rules[0].then.delay`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int) or not _PLAIN_KEY.fullmatch(part):
+            text += f"[{show(part)}]"
+        else:
+            text += f".{part}" if text else part
     return text or "the whole document"
 
 
@@ -156,7 +160,7 @@ def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # no
         case inspect.LiteralType(values=values):
             # 1 == True in Python, but not to people
             if not any(data == value and type(data) is type(value) for value in values):
-                yield _wrong(data, info, path, map(str, values))
+                yield _wrong(data, info, path, [each for each in values if isinstance(each, str)])
         case _:
             if not _fits(data, info):
                 yield _wrong(data, meant, path)
@@ -273,8 +277,9 @@ def describe(info: inspect.Type) -> str:
             return (extra or {}).get("expected") or describe(info.type)
         case inspect.StructType():
             return "a mapping with " + ", ".join(field.encode_name for field in info.fields)
-        case inspect.ListType() | inspect.VarTupleType():
-            return f"a list of {describe(info.item_type)}"
+        case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
+            of_mappings = isinstance(item, inspect.StructType)
+            return f"a list of {'mappings' if of_mappings else describe(item)}"
         case inspect.LiteralType(values=values):
             return ("one of " if len(values) > 1 else "") + ", ".join(map(str, values))
         case inspect.UnionType():

@@ -19,6 +19,7 @@ from .hints import did_you_mean
 from .log import CallLog
 from .ports import Doors, Ports
 from .scenario.places import starting
+from .scenario.watch import Watch
 from .settings import Settings
 from .wire import HttpServer, RefusedError, Request
 from .world import DEFAULT
@@ -39,7 +40,9 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.worlds = Worlds(settings, starting(settings))
+        scenario = starting(settings)
+        self.worlds = Worlds(settings, scenario)
+        self._watch = Watch(settings.scenario, scenario) if settings.watch else None
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
         self._ports = Ports(settings, now=machine_now(), note=self._note, fault_of=self._tls_fault)
@@ -123,8 +126,22 @@ class Server:
         """Forget what has ended, some hundred entries per turn of the loop, so no call waits."""
         while True:
             await asyncio.sleep(_HOUSEKEEPING_PAUSE)
+            await self.look_at_scenario()
             while await self.worlds.drop_ended(_DELETIONS_PER_TURN):  # noqa: ASYNC110  # turns for the others, not polling
                 await asyncio.sleep(0)
+
+    async def look_at_scenario(self) -> None:
+        """With --watch: load the scenario again where its files have changed and are good."""
+        if self._watch is None:
+            return
+        before, warned = self._watch.loaded, self._watch.warning
+        if loaded := self._watch.poll():
+            await self.worlds.replace(before, loaded)
+            self._note(f"scenario loaded again: {loaded.name}")
+        elif self._watch.warning not in ("", warned):
+            first, *more = self._watch.warning.splitlines()
+            others = f" (and {len(more)} more mistakes)" if more else ""
+            self._note(f"scenario not loaded again, the one before still serves: {first}{others}")
 
     async def _handle(self, request: Request) -> bool:
         target, name = request.target, request.connection.world
@@ -171,13 +188,20 @@ class Server:
             return await self._answer(request, gateway, endpoint, call)
         return send(request, self._plain(path, gateway, call), call.now)
 
+    def _readiness(self) -> bytes:
+        """`ready`, also after a scenario was changed for the worse: the one before serves."""
+        if self._watch is None or not self._watch.warning:
+            return b"ready\n"
+        warning = self._watch.warning.encode()
+        return b"ready\nwarning: the scenario before still serves:\n" + warning + b"\n"
+
     def _plain(self, path: str, gateway: Gateway, call: Call) -> Reply:
         if path in ("", "/"):
             return Reply(_GREETING)
         if path == "/livez":
             return Reply(b"ok\n")
         if path == "/readyz":
-            return Reply(b"ready\n")
+            return Reply(self._readiness())
         hint = f"nothing is at {masking.query(path)[:100]!r}{did_you_mean(path, self._paths)}"
         reply = Reply(b"404 Not Found\n", status=404, hint=hint)
         gateway.world.journal.add("", call, reply)

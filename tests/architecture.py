@@ -43,7 +43,6 @@ OUTSIDE = {
 }
 EXCEPTIONS = {
     ("commands.wait", "time"): "it waits for another process, which has no clock of ours",
-    ("people", "random"): "Faker wants a generator of its own; it is seeded from ids",
 }
 LONGEST_MODULE = 400
 

@@ -66,6 +66,9 @@ class Request(Struct):
     """The route's query struct."""
     body: Any
     """The route's body struct."""
+    headers: Mapping[str, str] = {}
+    media_type: str = ""
+    """Of the body."""
 
 
 class Raw(Struct, frozen=True):
@@ -95,6 +98,7 @@ class Route(Struct, frozen=True):
     query: type | None
     summary: str
     takes: tuple[str, ...]
+    schema: type | None
     pattern: re.Pattern[str]
 
 
@@ -108,13 +112,19 @@ def route(
     body: type | None = None,
     query: type | None = None,
     takes: tuple[str, ...] = ("application/json",),
+    schema: type | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Register the decorated handler; its docstring's first line is the summary."""
+    """Register the decorated handler; its docstring's first line is the summary.
+
+    `schema` describes a body that the handler decodes itself.
+    """
 
     def register(handler: Handler) -> Handler:
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
         summary = (handler.__doc__ or "").partition("\n")[0]
-        _ROUTES.append(Route(method, path, handler, body, query, summary, takes, pattern))
+        _ROUTES.append(
+            Route(method, path, handler, body, query, summary, takes, schema or body, pattern)
+        )
         return handler
 
     return register

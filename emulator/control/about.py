@@ -15,7 +15,7 @@ from . import PREFIX, Problem, Raw, Request, Route, load, route
 async def health(request: Request) -> Any:
     """Whether it works, which version, since when, with what switches."""
     server, world = request.server, request.gateway.world
-    now = server.machine_now()
+    now, scenario = server.machine_now(), server.worlds.scenario(world.name)
     return {
         "status": "ok",
         "version": version(),
@@ -24,6 +24,8 @@ async def health(request: Request) -> Any:
         "world": world.name,
         "addresses": server.addresses,
         "proxies": server.proxies,
+        "scenario": scenario.name,
+        "sha256": scenario.sha256 or None,
         "behaviour": world.behaviour.differing(),
     }
 
@@ -50,7 +52,7 @@ def describe() -> dict[str, Any]:
 
     routes = load()
     # A dict for its order; bytes and Raw bodies have no schema.
-    bodies = list({r.body: None for r in routes if isinstance(r.body, StructMeta)})
+    bodies = list({r.schema: None for r in routes if isinstance(r.schema, StructMeta)})
     refs, components = schema_components(
         bodies, schema_hook=schema_hook, ref_template="#/components/schemas/{name}"
     )
@@ -81,7 +83,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         "responses": {"200": {"description": route.summary}, "default": problem},
     }
     if route.method in ("POST", "PUT"):
-        schema = schemas.get(route.body, {"type": "object"})
+        schema = schemas.get(route.schema, {"type": "object"})
         operation["requestBody"] = {
             "required": True,
             "content": {media: {"schema": schema} for media in route.takes},

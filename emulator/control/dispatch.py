@@ -41,9 +41,9 @@ class Dispatcher:
         try:
             guard.check(incoming.method, incoming.headers, self._server.settings)
             route, names = self._find(incoming)
-            request = Request(
-                self._server, gateway, names, _query(route, incoming), _body(route, incoming)
-            )
+            headers, media_type = incoming.headers, _media_type(route, incoming)
+            query, body = _query(route, incoming), _body(route, incoming, media_type)
+            request = Request(self._server, gateway, names, query, body, headers, media_type)
             return _encode(await route.handler(request))
         except Problem as problem:
             return refuse(problem)
@@ -128,14 +128,16 @@ def _converts(name: str, value: str, kind: type) -> bool:
     return True
 
 
-def _body(route: Route, incoming: Incoming) -> Any:
+def _media_type(route: Route, incoming: Incoming) -> str:
+    """Of a body the route takes; empty where the method has none."""
     if incoming.method not in ("POST", "PUT", "PATCH"):
+        return ""
+    return guard.check_content_type(incoming.headers, route.takes)
+
+
+def _body(route: Route, incoming: Incoming, media_type: str) -> Any:
+    if not media_type or route.body is None:
         return None
-    media_type = guard.check_content_type(incoming.headers, route.takes)
-    if route.body is None:
-        return None
-    if media_type != _JSON:
-        return incoming.body
     if route.body is bytes:
         return incoming.body
     try:

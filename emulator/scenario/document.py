@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from ..checker import Mistake, Path, written
 from .flaws import Flaw
@@ -53,6 +54,8 @@ class Document:
     def flaw(self, mistake: Mistake, *, earlier: str = "", path: Path | None = None) -> Flaw:
         """The mistake with its place in this document; `path` where that is not the mistake's."""
         path = mistake.path if path is None else path
+        if mistake.at_key and path[-1] == "<<":
+            mistake = replace(mistake, expected="the keys themselves (YAML 1.2 cannot merge)")
         node = self.node(path, key=mistake.at_key)
         return self._flaw(node, mistake, written(path), earlier)
 
@@ -101,13 +104,17 @@ class Document:
             self._note(Mistake((), "at least the line 'version: 1'", "nothing"))
 
     def _no_yaml(self, error: yaml.YAMLError) -> Flaw:
-        from .syntax import explain  # only for files that are no YAML
+        from .syntax import UNENDED, explain  # only for files that are no YAML
 
         problem = str(getattr(error, "problem", None) or error)
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        began, here = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
+        mark = began if problem in UNENDED else here or began
         node = Node(mark, mark) if mark else None
-        excerpt = self._lines[node.line - 1] if node and node.line <= len(self._lines) else ""
-        mistake = explain(problem, excerpt, node.column if node else 1)
+        line = node.line if node else 0
+        mistake = explain(problem, self._lines[:line], node.column if node else 1)
+        if began and began.line + 1 < line:
+            expected = f"{mistake.expected} begun in line {began.line + 1}"
+            mistake = replace(mistake, expected=expected)
         return self._flaw(node, mistake, "YAML")
 
     def _decode(self, content: bytes) -> str | None:

@@ -19,7 +19,7 @@ from .seeding import residents
 
 # Lists of a folder's files follow each other, behaviour merges switch by switch, and of the rest
 # the last file's word counts.
-_LISTS = ("apps", "users", "codes", "rules")
+_LISTS = ("apps", "users", "codes", "rules", "tls")
 _MERGED = ("behaviour", "clock")
 
 
@@ -153,9 +153,13 @@ def _has(data: Any, path: Path) -> bool:
 
 def _in_order(flaws: list[Flaw]) -> list[Flaw]:
     """By place in the files; of several about one path only the first, which caused the others."""
-    files = {flaw.file: n for n, flaw in reversed(list(enumerate(flaws)))}
-    unique = {(flaw.file, flaw.line, flaw.column, flaw.where): flaw for flaw in reversed(flaws)}
-    return sorted(unique.values(), key=lambda flaw: (files[flaw.file], flaw.line, flaw.column))
+    files = list(dict.fromkeys(flaw.file for flaw in flaws))
+    unique: dict[tuple[str, int, int, str], Flaw] = {}
+    for flaw in flaws:
+        unique.setdefault((flaw.file, flaw.line, flaw.column, flaw.where), flaw)
+    return sorted(
+        unique.values(), key=lambda flaw: (files.index(flaw.file), flaw.line, flaw.column)
+    )
 
 
 @contextmanager

@@ -82,18 +82,21 @@ def _is_made_by(name: object, prefix: object, last: int) -> bool:
 def _odd_users(data: dict[str, Any]) -> Iterator[Mistake]:
     for i, user in _entries(data, "users"):
         path = ("users", i)
-        if "generate" in user:
+        if user.get("generate") is not None:
             for key in user:
                 if key not in ("generate", "prefix"):
                     got = f"{key!r} beside it"
                     expected = "nothing but prefix beside generate"
                     yield Mistake((*path, key), expected, got, at_key=True)
-        elif "name" not in user:
-            near = nearest("name", user)
-            got = f"neither{f' ({near!r})' if near else ''}"
-            yield Mistake(path, "the key 'name' (or 'generate')", got)
+        elif user.get("name") is None:
+            empty = next((key for key in ("name", "generate") if key in user), None)
+            expected = "the key 'name' (or 'generate') and its value"
+            yield Mistake(
+                (*path, empty) if empty else path, expected, "null" if empty else "neither"
+            )
         elif "prefix" in user:
-            yield Mistake((*path, "prefix"), "prefix beside generate only", "it", at_key=True)
+            expected = "prefix beside generate only"
+            yield Mistake((*path, "prefix"), expected, "it beside name", at_key=True)
         yield from _odd_phone(user, path)
 
 
@@ -117,9 +120,13 @@ def _dangling(data: dict[str, Any]) -> Iterator[Mistake]:
     for refers, declared_in, name in (("user", "users", "name"), ("appid", "apps", "appid")):
         entries = [entry for _, entry in _entries(data, declared_in)]
         declared = [e[name] for e in entries if isinstance(e.get(name), str)]
-        for path, wanted in _named(data, refers) if entries else ():
-            if wanted not in declared and not any(_makes(wanted, entry) for entry in entries):
-                yield _undeclared((*path, refers), wanted, declared, declared_in)
+        known = set(declared)
+        some = declared or any(map(_generated, entries))
+        for path, wanted in _named(data, refers) if some else ():
+            if wanted not in known and not any(_makes(wanted, entry) for entry in entries):
+                expected = f"one of the declared {declared_in} ({_listed(declared, entries)})"
+                near = nearest(wanted, known)
+                yield Mistake((*path, refers), expected, show(wanted), near)
 
 
 def _named(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]:
@@ -146,8 +153,7 @@ def _nowhere(data: dict[str, Any]) -> Iterator[Mistake]:
                 yield mistake.under(("rules", i))
 
 
-def _undeclared(path: Path, wanted: str, declared: list[str], where: str) -> Mistake:
-    declared = list(dict.fromkeys(declared))
-    listed = ", ".join(declared[:_MOST_NAMED]) + (" …" if len(declared) > _MOST_NAMED else "")
-    expected = f"one of the declared {where}" + (f" ({listed})" if listed else "")
-    return Mistake(path, expected, show(wanted), nearest(wanted, declared))
+def _listed(declared: list[str], entries: list[dict[str, Any]]) -> str:
+    made = [(e.get("prefix", "user"), n) for e in entries if (n := _generated(e))]
+    names = [*dict.fromkeys(declared), *(f"{prefix}1 to {prefix}{n}" for prefix, n in made)]
+    return ", ".join(names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")

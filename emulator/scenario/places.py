@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..checker import Mistake
@@ -24,6 +25,8 @@ def starting(settings: Settings) -> Loaded:
         expected = "one scenario"
         got = f"both {PREFIX}SCENARIO (or the argument) and {PREFIX}SCENARIO_INLINE"
         raise _unreadable(settings.scenario, expected, got)
+    if settings.watch and not settings.scenario:
+        raise _unreadable("--watch", "the file or folder of a scenario to watch", "none")
     if settings.scenario_inline:
         return load([Source("inline", settings.scenario_inline.encode())])
     return from_place(settings.scenario) if settings.scenario else NOTHING
@@ -37,9 +40,9 @@ def from_place(name: str) -> Loaded:
 def files(name: str) -> list[Path]:
     """The files that make up the scenario of that name."""
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(path):  # which unlike Path.is_dir takes every name there can be
         return _in_folder(path)
-    if path.exists():
+    if os.path.exists(path):
         return [path]
     if shipped := _shipped().get(name):
         return [shipped]
@@ -76,12 +79,11 @@ def _shipped() -> dict[str, Path]:
 
 
 def _missing(path: Path, name: str) -> ScenarioError:
-    beside = path.parent if path.parent.is_dir() else None
-    names = {p.name: str(p) for p in beside.iterdir() if _may_be(p)} if beside else {}
+    names = _beside(path)
     near = nearest(path.name, names)
     shipped = nearest(name, _shipped())
-    if beside is None:
-        got = f"no folder {str(path.parent)!r}"
+    if not os.path.isdir(path.parent):
+        got = f"no folder {str(path.parent)[:200]!r}"
     elif len(path.parts) > 1 or path.suffix in _SUFFIXES:
         got = "no such file"
     else:
@@ -90,11 +92,17 @@ def _missing(path: Path, name: str) -> ScenarioError:
     return _unreadable(name, expected, got, names[near] if near else shipped)
 
 
-def _may_be(path: Path) -> bool:
-    return path.suffix in _SUFFIXES or path.is_dir()
+def _beside(path: Path) -> dict[str, str]:
+    """What lies in the same folder and may be a scenario: the name, and the path to give."""
+    try:
+        return {
+            p.name: str(p) for p in path.parent.iterdir() if p.suffix in _SUFFIXES or p.is_dir()
+        }
+    except (OSError, ValueError):
+        return {}
 
 
 def _unreadable(name: str, expected: str, got: str, near: str | None = None) -> ScenarioError:
     mistake = Mistake((), expected, got, near)
-    flaw = Flaw(file=name, line=0, column=0, where="", mistake=mistake, what=mistake.what())
+    flaw = Flaw(file=name[:200], line=0, column=0, where="", mistake=mistake, what=mistake.what())
     return ScenarioError([flaw], unreadable=True)

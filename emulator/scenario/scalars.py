@@ -57,7 +57,8 @@ class Network(str):
 
 def shaped(pattern: str, expected: str) -> Any:
     """Text that matches the pattern, and what to call it in a message."""
-    return Annotated[str, Meta(pattern=f"^(?:{pattern})$", extra={"expected": expected})]
+    # Python's $ also matches before a newline at the end; JSON Schema's does not.
+    return Annotated[str, Meta(pattern=f"^(?:{pattern})$(?!\\n)", extra={"expected": expected})]
 
 
 Handle = shaped(

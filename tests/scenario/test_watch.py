@@ -1,0 +1,126 @@
+"""--watch: a changed file is loaded again; a bad one leaves the old scenario serving."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support import Emulator, StartEmulator
+
+
+class Edited:
+    """A scenario file under the test's hand."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._edits = 0
+
+    def says(self, text: str) -> None:
+        """Write it, later than the last time, however coarse the file system's clock is."""
+        self._edits += 1
+        self.path.write_text(text)
+        os.utime(self.path, (self._edits, self._edits))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Edited:
+    edited = Edited(tmp_path / "watched.yaml")
+    edited.says("version: 1\nusers: [{name: alice}]")
+    return edited
+
+
+@pytest.fixture
+async def watching(start_emulator: StartEmulator, file: Edited) -> Emulator:
+    return await start_emulator(scenario=str(file.path), watch=True)
+
+
+async def look(emulator: Emulator, times: int = 2) -> None:
+    """What the server does every second; a change counts once it has come to rest."""
+    for _ in range(times):
+        await emulator.server.look_at_scenario()
+
+
+async def names(emulator: Emulator, world: str = "default") -> list[str]:
+    users = await emulator.control("GET", "users", world=world)
+    return [user["name"] for user in users["users"]]
+
+
+async def readiness(emulator: Emulator) -> str:
+    async with emulator.http.get(emulator.url + "/readyz") as response:
+        assert response.status == 200
+        return await response.text()
+
+
+async def test_a_changed_file_restarts_every_world_made_from_it(
+    watching: Emulator, file: Edited
+) -> None:
+    assert await names(watching, "other") == ["alice"]
+    file.says("version: 1\nusers: [{name: bob}]")
+    await look(watching)
+    assert await names(watching) == await names(watching, "other") == ["bob"]
+    assert await names(watching, "later") == ["bob"]
+
+
+async def test_a_file_is_left_alone_until_it_has_come_to_rest(
+    watching: Emulator, file: Edited
+) -> None:
+    file.says("version: 1\nusers: []")
+    await look(watching, times=1)
+    file.says("version: 1\nusers: [{name: bob}]")
+    await look(watching, times=1)
+    assert await names(watching) == ["alice"]
+    await look(watching, times=1)
+    assert await names(watching) == ["bob"]
+
+
+async def test_a_bad_file_keeps_the_old_scenario_and_is_told(
+    watching: Emulator, file: Edited, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.says("version: 1\nusers: [{nmae: bob}]\nsecret: hush")
+    await look(watching, times=3)
+    assert await names(watching) == ["alice"]
+    text = await readiness(watching)
+    assert text.startswith("ready\nwarning: ")
+    assert f"{file.path}:2:10: users[0].nmae: expected" in text
+    log = capsys.readouterr().err
+    assert log.count("scenario not loaded again") == 1
+    assert "hush" not in log + text
+
+
+async def test_a_mended_file_ends_the_warning(watching: Emulator, file: Edited) -> None:
+    file.says("version: 2")
+    await look(watching)
+    file.says("version: 1\nusers: [{name: bob}]")
+    await look(watching)
+    assert await readiness(watching) == "ready\n"
+    assert await names(watching) == ["bob"]
+
+
+async def test_a_vanished_file_is_a_warning_until_it_is_back(
+    watching: Emulator, file: Edited
+) -> None:
+    file.path.unlink()
+    await look(watching)
+    assert "no such file" in await readiness(watching)
+    file.says("version: 1\nusers: [{name: bob}]")
+    await look(watching)
+    assert await readiness(watching) == "ready\n"
+    assert await names(watching) == ["bob"]
+
+
+async def test_a_touched_file_resets_nothing(watching: Emulator, file: Edited) -> None:
+    code = await watching.login()
+    file.says(file.path.read_text())
+    await look(watching)
+    assert "openid" in await watching.exchange(code)
+
+
+async def test_a_world_with_a_scenario_of_its_own_keeps_it(
+    watching: Emulator, file: Edited
+) -> None:
+    await watching.control("PUT", "scenario", {"version": 1}, world="own")
+    file.says("version: 1\nusers: [{name: bob}]")
+    await look(watching)
+    assert await names(watching, "own") == []
