@@ -44,7 +44,7 @@ class Duration(float):
         for unit in ("d", "h", "m"):
             whole, rest = divmod(rest, _SECONDS[unit])
             if whole:
-                text += f"{whole:g}{unit}"
+                text += f"{whole:.0f}{unit}"
         rest = round(rest, 3)
         if rest or not text:
             text += f"{rest * 1000:g}ms" if 0 < rest < 1 and not text else f"{rest:g}s"

@@ -1,0 +1,65 @@
+"""Secrets and addresses of apps."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.apps import check_address, check_secret
+from emulator.entities import App
+from emulator.errors import WeChatError
+from tests.support import APPID, SECRET
+
+ADDRESSES = [
+    ("10.1.2.3", ("10.0.0.0/8",), True),
+    ("11.1.2.3", ("10.0.0.0/8", "11.1.2.3"), True),
+    ("::ffff:10.1.2.3", ("10.1.2.3",), True),
+    ("2001:db8::7", ("2001:db8::/32",), True),
+    ("::1", ("127.0.0.1",), False),
+    ("127.0.0.1", ("::1",), False),
+    ("", ("127.0.0.1",), False),
+]
+
+
+@pytest.mark.parametrize(("peer", "whitelist", "passes"), ADDRESSES)
+def test_a_whitelist_takes_addresses_and_networks(
+    peer: str, whitelist: tuple[str, ...], passes: bool
+) -> None:
+    app = App(APPID, SECRET, ip_whitelist=whitelist)
+    if passes:
+        check_address(app, peer)
+    else:
+        with pytest.raises(WeChatError) as caught:
+            check_address(app, peer)
+        assert caught.value.errcode == 40164
+
+
+REAL = "9f86d081884c7d659a2feaa0c55ad015"
+IN_ROWS = "0123456789abcdeffedcba9876543210"
+MADE_UP = [SECRET, "0" * 32, "deadbeef" * 4, IN_ROWS, "secret", REAL[:31]]
+
+
+@pytest.mark.parametrize("secret", MADE_UP)
+def test_a_made_up_secret_is_nobodys_business(
+    secret: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    check_secret(App(APPID), secret)
+    assert caplog.text == ""
+
+
+def test_a_secret_that_looks_real_brings_one_warning_without_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for _ in range(3):
+        check_secret(App(APPID), REAL)
+    (record,) = caplog.records
+    assert "a secret ending in …d015 that looks real" in record.getMessage()
+    assert REAL not in caplog.text
+
+
+def test_a_declared_secret_may_look_real(caplog: pytest.LogCaptureFixture) -> None:
+    secret = REAL[::-1]
+    check_secret(App(APPID, secret), secret)
+    assert caplog.text == ""
+    with pytest.raises(WeChatError):
+        check_secret(App(APPID, SECRET), secret)
+    assert "looks real" in caplog.text

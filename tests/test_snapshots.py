@@ -1,0 +1,85 @@
+"""A world's state, taken and put back; a bad document changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import APPID, SECRET, Emulator, StartEmulator
+
+
+async def lived_in(emulator: Emulator) -> tuple[dict[str, Any], str]:
+    """A frozen world with an app, a user, a session, a token and a code that waits."""
+    await emulator.freeze()
+    app = {"secret": SECRET, "ip_whitelist": ["127.0.0.0/8"], "open_platform": "acme"}
+    await emulator.control("PUT", f"apps/{APPID}", app)
+    await emulator.control("PUT", "users/alice", {"phone": "13800138000"})
+    session = await emulator.exchange(await emulator.login())
+    params = f"grant_type=client_credential&appid={APPID}&secret={SECRET}"
+    await emulator.get(f"/cgi-bin/token?{params}")
+    return session, await emulator.login()
+
+
+async def test_a_snapshot_brings_everything_back(emulator: Emulator) -> None:
+    await lived_in(emulator)
+    taken = await emulator.control("GET", "state")
+    await emulator.control("POST", "reset")
+    assert await emulator.control("PUT", "state", taken) == {"restored": "default"}
+    assert await emulator.control("GET", "state") == taken
+
+
+async def test_a_snapshot_moves_to_another_emulator(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator()
+    session, code = await lived_in(emulator)
+    taken = await emulator.control("GET", "state")
+    other = await start_emulator()
+    await other.control("PUT", "state", taken)
+    (stored,) = (await other.control("GET", "sessions"))["sessions"]
+    assert stored | session == stored | {"unionid": session["unionid"]}
+    again = await other.exchange(code)
+    assert again["openid"] == session["openid"]
+    assert again["session_key"] != session["session_key"]
+
+
+async def test_a_snapshot_carries_its_time_and_seed(emulator: Emulator) -> None:
+    await lived_in(emulator)
+    taken = await emulator.control("GET", "state") | {"seed": 7}
+    await emulator.control("PUT", "state", taken, world="other")
+    clocks = [await emulator.control("GET", "clock", world=name) for name in ("default", "other")]
+    assert clocks[0] == clocks[1]
+    assert emulator.world("other").ids.seed == 7
+
+
+def changed(**parts: Any) -> Any:
+    return lambda state: state | parts
+
+
+def with_entities(**kinds: Any) -> Any:
+    return lambda state: state | {"entities": state["entities"] | kinds}
+
+
+CODE = {"code": "x", "appid": APPID, "user": "a", "issued_at": 0.0}
+BAD: list[tuple[Any, str]] = [
+    (lambda state: {}, "the key 'version'"),
+    (changed(version=2), "version: expected 1, got 2"),
+    (changed(seed="0"), "seed: expected a whole number"),
+    (changed(counters={"code": -1}), "counters.code: expected a whole number of at least 0"),
+    (changed(counters=[]), "counters: expected a mapping"),
+    (changed(more=1), "the unknown key 'more'"),
+    (with_entities(Cod=[]), "got 'Cod'; did you mean 'Code'?"),
+    (with_entities(Code=[{}]), "entities.Code: [0]: expected the key 'code'"),
+    (with_entities(Code=[CODE | {"issued_at": "now"}]), "entities.Code: [0].issued_at"),
+    (with_entities(Code=[CODE | {"expires_at": 1e308, "issued_at": -1e308}]), "entities.Code"),
+    (with_entities(App=[{"appid": APPID, "ip_whitelist": ["x"]}]), "entities.App"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "says"), BAD, ids=[each[1] for each in BAD])
+async def test_a_bad_snapshot_is_refused_whole(emulator: Emulator, spoil: Any, says: str) -> None:
+    await lived_in(emulator)
+    before = await emulator.control("GET", "state")
+    status, problem = await emulator.call_control("PUT", "state", spoil(before))
+    assert status == 422
+    assert says in problem["detail"]
+    assert await emulator.control("GET", "state") == before
