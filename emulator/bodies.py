@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import DecodeError, json
+from msgspec import json
 
 from .call import Call
+from .checker import NOT_JSON
 from .errors import WeChatError
 from .hints import did_you_mean
 
@@ -27,7 +28,7 @@ def try_read(call: Call) -> Body | None:
     """The body's JSON object, None if it is no such thing."""
     try:
         body = json.decode(call.body)
-    except (DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return None
     return body if isinstance(body, dict) else None
 

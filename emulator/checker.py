@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Protocol, Self, TypeGuard, TypeVar
 
-from msgspec import Meta, Struct, ValidationError, convert, inspect
+from msgspec import DecodeError, Meta, Struct, ValidationError, convert, inspect
 from msgspec.structs import replace
 
 from .hints import nearest
@@ -16,6 +16,8 @@ from .hints import nearest
 T = TypeVar("T")
 _PLAIN_KEY = re.compile(r"[^\s.\[\]\x00-\x1f\x7f]{1,80}")
 Path = tuple["str | int", ...]
+NOT_JSON = (DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON, no UTF-8, or nested beyond all reason."""
 
 
 class Mistake(Struct, frozen=True):

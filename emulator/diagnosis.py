@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, unquote
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct, json
 
+from .checker import NOT_JSON
 from .crypto import BLOCK, PaddingError, decrypt, session_signature
 from .entities import Session
 
@@ -129,7 +130,7 @@ def _read(plaintext: bytes, appid: str, problems: list[str]) -> Opened:
     text = plaintext.decode("utf-8", "replace")
     try:
         data = json.decode(plaintext)
-    except (DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         rest = plaintext[BLOCK:].decode("utf-8", "ignore")
         # CBC spoils the first block alone when the iv is another one.
         iv = len(rest) > BLOCK and rest.isprintable()

@@ -126,9 +126,9 @@ def _as_text(line: Line) -> str:
         result = str(line.errcode)
     else:
         result = "ok" if line.status == 200 else str(line.status)
-    about = " ".join([each[:100] for each in (line.appid, line.user, line.code) if each])
+    about = "".join([f" {each[:100]}" for each in (line.appid, line.user, line.code) if each])
     world = "" if line.world == DEFAULT else f"[{line.world}] "
-    text = f"{line.at[11:19]} {world}{line.method} {line.path} {about} -> {result}"
+    text = f"{line.at[11:19]} {world}{line.method} {line.path}{about} -> {result}"
     if line.hint:
         text += f": {line.hint}"
     return _printable(text) + "\n"

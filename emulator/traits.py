@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from msgspec import DecodeError, json
+from msgspec import json
 
 from .call import Call
+from .checker import NOT_JSON
 from .entities import AccessToken, Code
 from .scripted import PREFIX, parse
 from .world import World
@@ -18,7 +19,7 @@ def code_in(call: Call) -> str:
         return ""
     try:
         fields = json.decode(call.body, type=dict[str, object])
-    except (DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return ""
     code = fields.get("code")
     return code if isinstance(code, str) else ""

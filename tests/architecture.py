@@ -45,6 +45,7 @@ EXCEPTIONS = {
     ("commands.wait", "time"): "it waits for another process, which has no clock of ours",
 }
 LONGEST_MODULE = 400
+SLEEPS = {"sleep", "time.sleep", "asyncio.sleep", "anyio.sleep"}
 
 Modules = Mapping[str, ast.Module]
 
@@ -174,15 +175,8 @@ def sleeps(path: Path) -> list[str]:
     """Where a test file sleeps for longer than a turn of the loop."""
     found = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and _called(node) == "sleep":
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in SLEEPS:
             turn = node.args and isinstance(node.args[0], ast.Constant) and not node.args[0].value
             if not turn:
                 found.append(f"{path.name}:{node.lineno}")
     return found
-
-
-def _called(call: ast.Call) -> str:
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""

@@ -79,7 +79,7 @@ def test_a_planted_fault_is_found(tmp_path: Path, name: str, text: str, complain
 
 @pytest.mark.parametrize(
     ("text", "lines"),
-    [("import time\ntime.sleep(1)", 1), ("await_ = sleep(0)", 0), ("asyncio.sleep(0.1)", 1)],
+    [("import time\ntime.sleep(1)", 1), ("asyncio.sleep(0)", 0), ("asyncio.sleep(0.1)", 1)],
 )
 def test_a_sleep_is_found(tmp_path: Path, text: str, lines: int) -> None:
     (tmp_path / "test_x.py").write_text(text)

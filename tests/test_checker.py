@@ -79,7 +79,7 @@ def test_a_mistake_says_where_what_and_what_else(data: Any, says: str) -> None:
 
 
 def test_all_mistakes_come_at_once_and_in_order() -> None:
-    data = {"inner": {"colour": 1, "siez": 2}, "many": [[]], "flag": None}
+    data: Any = {"inner": {"colour": 1, "siez": 2}, "many": [[]], "flag": None}
     with pytest.raises(CheckError) as caught:
         check(data, Outer)
     assert [each.where for each in caught.value.mistakes] == [

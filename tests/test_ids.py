@@ -54,11 +54,6 @@ def test_what_tests_may_write_down() -> None:
     assert ids.session_key(0) == "DdDL/d4KQ2BmyZmUerjSAg=="
 
 
-def test_bulk_codes_are_the_single_ones() -> None:
-    ids = Ids(7, "w")
-    assert list(ids.codes(3, 4)) == [ids.code(n) for n in range(3, 7)]
-
-
 def test_chance_is_even_and_repeats() -> None:
     ids = Ids(0, "a")
     throws = [ids.chance("rule", n) for n in range(1000)]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from msgspec import DecodeError, Struct, ValidationError, convert, json
+from msgspec import Struct, ValidationError, convert, json
 
 from ..call import Reply, parse_query
-from ..checker import CheckError, Mistake, check
+from ..checker import NOT_JSON, CheckError, Mistake, check
 from ..gateway import Gateway
 from ..hints import did_you_mean, nearest
 from . import PREFIX, Problem, Raw, Request, Route, Server, Stream, guard, load
@@ -142,7 +142,7 @@ def _body(route: Route, incoming: Incoming, media_type: str) -> Any:
         return incoming.body
     try:
         data = json.decode(incoming.body or b"{}")
-    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}") from None
     try:
         return check(data, route.body)

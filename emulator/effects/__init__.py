@@ -14,11 +14,21 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Literal, TypeVar
 
-from msgspec import DecodeError, Struct, inspect, json
+from msgspec import Struct, inspect, json
 from msgspec.structs import replace
 
 from ..call import Call, Dropped, Outcome, as_json
-from ..checker import CheckError, Mistake, check, describe, mistakes, schema_hook, show, type_info
+from ..checker import (
+    NOT_JSON,
+    CheckError,
+    Mistake,
+    check,
+    describe,
+    mistakes,
+    schema_hook,
+    show,
+    type_info,
+)
 from ..hints import nearest
 from ..world import World
 
@@ -68,7 +78,7 @@ def fields_of(outcome: Outcome) -> dict[str, Any]:
         return {}
     try:
         return json.decode(outcome.body, type=dict[str, Any])
-    except (DecodeError, UnicodeDecodeError):  # a gateway's page
+    except NOT_JSON:  # a gateway's page
         return {}
 
 

@@ -38,6 +38,13 @@ async def test_a_second_put_replaces_the_first_in_its_place(store: Store) -> Non
     assert await store.all(App) == [App("a", "new"), App("b")]
 
 
+async def test_add_keeps_the_first_of_a_key(store: Store) -> None:
+    assert await store.add(App("a", "first"))
+    assert not await store.add(App("a", "second"))
+    assert await store.add(User("a"))
+    assert await store.get(App, "a") == App("a", "first")
+
+
 async def test_all_gives_the_oldest_first(store: Store) -> None:
     names = ["c", "a", "b"]
     await store.put_many([User(name) for name in names])

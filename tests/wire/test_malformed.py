@@ -11,6 +11,7 @@ from tests.support import Emulator, request
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 POST = b"POST /sns/jscode2session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n\r\n%s"
 CONTROL = b"POST /_emulator/v1/wx/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n\r\n%s"
+STABLE = CONTROL.replace(b"/_emulator/v1/wx/login", b"/cgi-bin/stable_token")
 JSON = b"Content-Type: application/json\r\nContent-Length: %d"
 
 # What is sent, and the status that comes back; None is a closed connection.
@@ -63,6 +64,9 @@ REQUESTS: dict[str, tuple[bytes, int | None]] = {
     "compressed body": (POST % (b"Content-Encoding: gzip\r\nContent-Length: 3", b"abc"), 400),
     "body with a GET": (request("/sns/jscode2session", body=b"appid=1"), 200),
     "deep JSON": (CONTROL % (JSON % 200_000, b"[" * 200_000), 422),
+    "deep JSON to WeChat": (STABLE % (JSON % 200_000, b"[" * 200_000), 200),
+    "deep JSON objects to WeChat": (STABLE % (JSON % 500_000, b'{"a":' * 100_000), 200),
+    "JSON to WeChat that is no UTF-8": (STABLE % (JSON % 4, b'"\xff\xff"'), 200),
     "JSON that is no UTF-8": (CONTROL % (JSON % 4, b'"\xff\xff"'), 422),
     "half a surrogate": (CONTROL % (JSON % 18, rb'{"user": "\ud800"}'), 422),
     "a number past all numbers": (CONTROL % (JSON % 14, b'{"age": 1e999}'), 422),
