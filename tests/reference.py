@@ -1,4 +1,4 @@
-"""The parts of docs/ that the code writes: `make docs`. test_docs holds them fresh.
+"""The parts of docs/ that the code writes, and the schema: `make docs`. test_docs holds them fresh.
 
 A page says what belongs into it between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a
 function here. To add one, add its function to TABLES.
@@ -16,11 +16,14 @@ import click
 from emulator.cli import Commands, main
 from emulator.errors import TABLE
 from emulator.options import help_text, metavar
+from emulator.scenario.schema import as_text
 from emulator.settings import Setting, listed
 from tests.markdown import table
 from tests.reference_kernel import behaviour, control, endpoints, quotas
+from tests.reference_scenario import scenario
 
 DOCS = Path(__file__).parents[1] / "docs"
+SCHEMA = DOCS.parent / "emulator" / "scenario.schema.json"
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -79,6 +82,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "endpoints": endpoints,
     "errcodes": errcodes,
     "quotas": quotas,
+    "scenario": scenario,
     "settings": settings,
 }
 
@@ -119,3 +123,4 @@ def _about(setting: Setting) -> str:
 if __name__ == "__main__":
     for each in pages():
         each.write_text(fresh(each.read_text("utf-8")), "utf-8")
+    SCHEMA.write_text(as_text(), "utf-8")

@@ -13,7 +13,10 @@ _STARTER = Path(__file__).parent.parent / "scenario" / "starter.yaml"
 @click.argument("file", default="scenario.yaml", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
 def command(file: Path, force: bool) -> None:
-    """Write a commented scenario to start from; FILE is scenario.yaml unless given."""
+    """Write a commented scenario to start from.
+
+    FILE is scenario.yaml unless given.
+    """
     try:
         with file.open("wb" if force else "xb") as out:
             out.write(_STARTER.read_bytes())

@@ -25,9 +25,10 @@ _GOOD, _MISTAKES, _UNREADABLE = 0, 1, 2
     help="For people, for programs, or as annotations of a GitHub workflow.",
 )
 def command(files: tuple[str, ...], form: str) -> None:
-    """Check scenarios: files, folders (each one scenario) or names of shipped ones.
+    """Check scenarios and show every mistake in its place.
 
-    Exit code 0 if all are good, 1 if one has mistakes, 2 if one cannot be read.
+    FILES are files, folders (each one scenario) or names of shipped ones. Exit code 0 if all are
+    good, 1 if one has mistakes, 2 if one cannot be read.
     """
     from ..scenario.flaws import ScenarioError
     from ..scenario.places import from_place

@@ -24,8 +24,7 @@ MISTAKES = Path(__file__).parent / "mistakes"
 
 
 def test_the_shipped_file_is_fresh() -> None:
-    """`wechat-emulator schema > emulator/scenario.schema.json` makes it so."""
-    assert (PACKAGE / "scenario.schema.json").read_text() == as_text()
+    assert (PACKAGE / "scenario.schema.json").read_text() == as_text(), "run `make docs`"
 
 
 def properties(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
