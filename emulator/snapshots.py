@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, to_builtins
 
+from .acting import read_script
 from .checker import CheckError, check
-from .entities import KINDS, App, Entity
+from .entities import KINDS, App, Code, Entity, StoredRule
 from .hints import did_you_mean
 from .ids import Ids
+from .rulebook import Bound
 from .world import World
 
 _KINDS = {kind.__name__: kind for kind in KINDS}
@@ -66,14 +68,18 @@ def _entities(name: str, rows: list[dict[str, Any]]) -> list[Entity]:
         entities: list[Entity] = check(rows, list[kind])  # type: ignore[valid-type]
         for entity in entities:
             _check_use(entity)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise SnapshotError(f"entities.{name}: {error}") from None
     return entities
 
 
 def _check_use(entity: Entity) -> None:
-    """What a type cannot say: the times end, the networks are networks."""
+    """What a type cannot say: times end, networks are networks, scripts and rules are written."""
     int(entity.drop_at or 0)
     if isinstance(entity, App):
         for each in entity.ip_whitelist:
             ip_network(each, strict=False)
+    elif isinstance(entity, StoredRule):
+        Bound(entity)
+    elif isinstance(entity, Code) and entity.then:
+        read_script(entity.then)

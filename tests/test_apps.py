@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from emulator.apps import check_address, check_secret
+from emulator.call import Call, Headers, Reply
+from emulator.endpoints import load
 from emulator.entities import App
 from emulator.errors import WeChatError
-from tests.support import APPID, SECRET
+from emulator.gateway import Gateway
+from tests.support import APPID, SECRET, Emulator
 
 ADDRESSES = [
     ("10.1.2.3", ("10.0.0.0/8",), True),
@@ -31,6 +34,25 @@ def test_a_whitelist_takes_addresses_and_networks(
         with pytest.raises(WeChatError) as caught:
             check_address(app, peer)
         assert caught.value.errcode == 40164
+
+
+@pytest.mark.parametrize(
+    ("peer", "text"),
+    [
+        ("10.1.2.3", "invalid ip 10.1.2.3 ipv6 ::ffff:10.1.2.3, not in whitelist"),
+        ("::ffff:10.1.2.3", "invalid ip 10.1.2.3 ipv6 ::ffff:10.1.2.3, not in whitelist"),
+        ("2001:db8::7", "invalid ip 2001:db8::7 ipv6 2001:db8::7, not in whitelist"),
+    ],
+)
+async def test_40164_names_the_address_in_both_forms(
+    emulator: Emulator, peer: str, text: str
+) -> None:
+    world, endpoint = emulator.world(), load()["/sns/jscode2session"]
+    await world.store.put(App(APPID, SECRET, ip_whitelist=("192.0.2.1",)))
+    call = Call("GET", endpoint.path, f"appid={APPID}", Headers(), b"", peer, 0.0)
+    reply = await Gateway(world).answer(endpoint, call)
+    assert isinstance(reply, Reply)
+    assert text.encode() in reply.body
 
 
 REAL = "9f86d081884c7d659a2feaa0c55ad015"

@@ -42,6 +42,14 @@ async def test_a_snapshot_moves_to_another_emulator(start_emulator: StartEmulato
     assert again["session_key"] != session["session_key"]
 
 
+async def test_a_snapshot_brings_rules_back(emulator: Emulator) -> None:
+    await emulator.control("POST", "rules", {"on": "*", "then": {"errcode": -1}})
+    taken = await emulator.control("GET", "state")
+    await emulator.control("DELETE", "rules")
+    await emulator.control("PUT", "state", taken)
+    assert (await emulator.exchange("x"))["errcode"] == -1
+
+
 async def test_a_snapshot_carries_its_time_and_seed(emulator: Emulator) -> None:
     await lived_in(emulator)
     taken = await emulator.control("GET", "state") | {"seed": 7}
@@ -60,6 +68,8 @@ def with_entities(**kinds: Any) -> Any:
 
 
 CODE = {"code": "x", "appid": APPID, "user": "a", "issued_at": 0.0}
+ENDLESS = {"expires_at": 1e308, "issued_at": -1e308}
+RULE = {"id": "r1", "number": 0, "since": 0.0}
 BAD: list[tuple[Any, str]] = [
     (lambda state: {}, "the key 'version'"),
     (changed(version=2), "version: expected 1, got 2"),
@@ -70,12 +80,18 @@ BAD: list[tuple[Any, str]] = [
     (with_entities(Cod=[]), "got 'Cod'; did you mean 'Code'?"),
     (with_entities(Code=[{}]), "entities.Code: [0]: expected the key 'code'"),
     (with_entities(Code=[CODE | {"issued_at": "now"}]), "entities.Code: [0].issued_at"),
-    (with_entities(Code=[CODE | {"expires_at": 1e308, "issued_at": -1e308}]), "entities.Code"),
+    (
+        with_entities(Code=[CODE | {"expires_at": 1e308, "issued_at": -1e308}]),
+        "convert float infinity",
+    ),
+    (with_entities(Code=[CODE | {"then": "AAAA"}]), "entities.Code: JSON is malformed"),
+    (with_entities(StoredRule=[RULE | {"rule": "{}"}]), "expected the key 'on'"),
+    (with_entities(StoredRule=[RULE | {"rule": "?"}]), "entities.StoredRule: JSON is malformed"),
     (with_entities(App=[{"appid": APPID, "ip_whitelist": ["x"]}]), "entities.App"),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "says"), BAD, ids=[each[1] for each in BAD])
+@pytest.mark.parametrize(("spoil", "says"), BAD)
 async def test_a_bad_snapshot_is_refused_whole(emulator: Emulator, spoil: Any, says: str) -> None:
     await lived_in(emulator)
     before = await emulator.control("GET", "state")

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from ..checker import CheckError
 from ..clock import rfc3339
 from ..entities import Session
 from ..hints import did_you_mean
@@ -63,7 +62,7 @@ async def put_state(request: Request) -> Any:
     try:
         await restore(request.gateway.world, request.body)
         await request.gateway.rules.reload()
-    except (SnapshotError, CheckError) as error:
+    except SnapshotError as error:
         raise Problem(422, "Not a snapshot", str(error)) from None
     return {"restored": request.gateway.world.name}
 

@@ -72,6 +72,14 @@ async def test_a_used_or_ended_text_can_be_minted_again(emulator: Emulator) -> N
         assert "openid" in await emulator.exchange("x")
 
 
+async def test_a_text_is_free_from_the_very_end_of_its_code(emulator: Emulator) -> None:
+    await emulator.freeze()
+    await emulator.login(code="x", expires_in="10s")
+    await emulator.advance("10s")
+    await emulator.login(code="x")
+    assert "openid" in await emulator.exchange("x")
+
+
 async def test_check_session(emulator: Emulator) -> None:
     who = {"appid": APPID, "user": "alice"}
     for expected in ("checkSession:fail session time out, need relogin", "checkSession:ok"):
