@@ -28,12 +28,21 @@ RUN python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash \
         -x '/(ensurepip|idlelib|lib2to3|pydoc_data|site-packages|dist-packages|test|tkinter|turtledemo)/' \
         "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=build /opt/wechat-emulator /opt/wechat-emulator
+# A volume mounted here is born with these rights: WECHAT_EMULATOR_CA_DIR=/ca then works for any user.
+RUN mkdir -m 0775 /ca
 # Nothing is ever written next to the code, so a read-only root changes nothing. Loopback inside a
 # container is reachable by nobody: here, and only here, every interface is the default.
 ENV PATH=/opt/wechat-emulator/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    WECHAT_EMULATOR_HOST=0.0.0.0
+    WECHAT_EMULATOR_HOST=0.0.0.0 \
+    # With the network alias api.weixin.qq.com, clients come to 443 and 80. Docker lets any user
+    # listen there; where an engine does not, a line on stderr says so and the others serve.
+    WECHAT_EMULATOR_PORT=8480,80 \
+    WECHAT_EMULATOR_TLS_PORT=8481,443 \
+    WECHAT_EMULATOR_PROXY_PORT=8482 \
+    WECHAT_EMULATOR_LENIENT_PORTS=true
+# One port, the others need no mention: GitLab waits for every port it finds here.
 EXPOSE 8480
 # A number, so that Kubernetes can tell it is not root; any other works as well.
 USER 10001:0

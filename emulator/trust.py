@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from .authority import CERTIFICATE, certificates_in
 
 BUNDLE = "bundle.pem"
 TRUSTSTORE = "truststore.p12"
+PHP = "php"
 
 _REPLACING = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Name a file that stands in for the system's CAs, so it has to hold those as well."""
@@ -35,9 +37,16 @@ def write(folder: Path, pem: bytes, environ: Mapping[str, str]) -> dict[str, str
     authority.write_bytes(pem)
     bundle.write_bytes(b"".join(authorities))
     truststore.write_bytes(_java_truststore(authorities))
+    (folder / PHP).mkdir(exist_ok=True)
+    (folder / PHP / "wechat-emulator.ini").write_text(
+        f'curl.cainfo = "{bundle}"\nopenssl.cafile = "{bundle}"\n'
+    )
     return {
         **dict.fromkeys(_REPLACING, str(bundle)),
         _ADDING: str(bundle if environ.get(_ADDING) else authority),
+        # PHP's curl heeds no variable, but a folder beside its own is read as php.ini is. An empty
+        # first part stands for its own.
+        "PHP_INI_SCAN_DIR": f"{environ.get('PHP_INI_SCAN_DIR', '')}{os.pathsep}{folder / PHP}",
         "JAVA_TOOL_OPTIONS": java_options(
             environ.get("JAVA_TOOL_OPTIONS", ""),
             {

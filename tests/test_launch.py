@@ -81,6 +81,16 @@ def test_a_variable_that_names_no_file_does_no_harm(tmp_path: Path, pem: bytes) 
     assert (tmp_path / trust.BUNDLE).read_bytes().endswith(pem)
 
 
+@pytest.mark.parametrize("before", ["", "/etc/php/more"])
+def test_php_reads_a_folder_beside_its_own(before: str, tmp_path: Path, pem: bytes) -> None:
+    """An empty first part is PHP's own folder. Checked with PHP 8.2: its curl needs this."""
+    variables = trust.write(tmp_path, pem, {"PHP_INI_SCAN_DIR": before} if before else {})
+    assert variables["PHP_INI_SCAN_DIR"] == f"{before}:{tmp_path}/php"
+    [ini] = (tmp_path / "php").iterdir()
+    bundle = tmp_path / trust.BUNDLE
+    assert ini.read_text() == f'curl.cainfo = "{bundle}"\nopenssl.cafile = "{bundle}"\n'
+
+
 def test_java_options_keep_what_was_there() -> None:
     options = trust.java_options("-Xmx1g", {"a.b": "/with blank/x", "c": "d"})
     assert options == '-Xmx1g "-Da.b=/with blank/x" -Dc=d'

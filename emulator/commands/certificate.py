@@ -11,10 +11,11 @@ from .. import options
 from ..settings import SettingsError, inherited
 
 _WHO_READS = {
-    "SSL_CERT_FILE": "Go, Ruby, .NET, Rust, PHP streams; Python's httpx, aiohttp, urllib",
+    "SSL_CERT_FILE": "Go, Ruby, .NET, Rust; Python's httpx, aiohttp, urllib",
     "REQUESTS_CA_BUNDLE": "Python's requests",
-    "CURL_CA_BUNDLE": "curl (PHP's: curl.cainfo in php.ini)",
+    "CURL_CA_BUNDLE": "curl",
     "NODE_EXTRA_CA_CERTS": "Node.js",
+    "PHP_INI_SCAN_DIR": "PHP",
     "JAVA_TOOL_OPTIONS": "Java and Kotlin",
 }
 

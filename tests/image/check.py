@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.image.build import IMAGE, TOOLS, alone, build, buildah, config, project, run, say
@@ -200,6 +201,29 @@ def check_login(image: Image) -> str:
     )
 
 
+def check_certificate_folder(image: Image) -> str:
+    """Any user id in group 0 can keep its CA in a volume at /ca."""
+    folder = Path(image.root, "ca").stat()
+    assert (folder.st_gid, folder.st_mode & 0o777) == (0, 0o775), folder
+    return "/ca"
+
+
+def check_real_name(image: Image) -> str:
+    """TLS for WeChat's host and the proxy are open, though no file can be written."""
+    tls, proxy = free_port(), free_port()
+    ports = {"TLS_PORT": f"{tls},443", "PROXY_PORT": str(proxy), "PORT": f"{free_port()},80"}
+    settings = {f"WECHAT_EMULATOR_{name}": value for name, value in ports.items()}
+    with image.start(**settings) as container, TemporaryDirectory() as folder:
+        pem = run("curl", "--silent", "--show-error", f"{ready(container)}{CONTROL}/certificate")
+        Path(folder, "ca.pem").write_text(pem)
+        trust = ("--cacert", f"{folder}/ca.pem")
+        real = "https://api.weixin.qq.com"
+        alias = ("--connect-to", f"api.weixin.qq.com:443:127.0.0.1:{tls}")
+        for way in (alias, ("--proxy", f"http://127.0.0.1:{proxy}")):
+            assert curl(f"{real}{CONTROL}/health", *trust, *way)["status"] == "ok"
+    return f"{real} by alias and by proxy"
+
+
 def ready(container: Container) -> str:
     """The address of the frozen ready line."""
     line = container.line()
@@ -254,6 +278,8 @@ CHECKS = (
     check_engine,
     check_default_port,
     check_login,
+    check_certificate_folder,
+    check_real_name,
 )
 
 
