@@ -136,7 +136,7 @@ class Emulator:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(b"".join(requests))
-            return await asyncio.wait_for(reader.read(), 2)
+            return await asyncio.wait_for(reader.read(), 10)
         finally:
             writer.close()
 
@@ -144,7 +144,7 @@ class Emulator:
         """The first line that comes back; the rest is not waited for."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(data)
-        line = await asyncio.wait_for(reader.readline(), 2)
+        line = await asyncio.wait_for(reader.readline(), 10)
         writer.transport.abort()
         return line.rstrip()
 

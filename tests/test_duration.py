@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.duration import Duration
@@ -41,6 +41,7 @@ def test_what_is_printed(seconds: float, text: str) -> None:
     assert str(Duration(seconds)) == text
 
 
+@settings(deadline=None)
 @given(st.floats(-1e11, 1e11).map(lambda x: round(x, 3)))
 def test_what_is_printed_is_read_back(seconds: float) -> None:
     assert Duration.parse(str(Duration(seconds))) == pytest.approx(seconds, abs=1e-3)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.ids import Ids
@@ -30,6 +30,7 @@ def test_shape_and_uniqueness(name: str, make: Callable[[Ids, int], str], shape:
     assert [make(Ids(0, "a"), n) for n in range(9)] == made[:9]
 
 
+@settings(deadline=None)
 @given(st.integers(), st.text(min_size=1), st.text(min_size=1))
 def test_openids_have_their_shape_whatever_the_name(seed: int, one: str, other: str) -> None:
     ids = Ids(seed, "a")

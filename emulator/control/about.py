@@ -68,18 +68,33 @@ def describe() -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
-    parameters = [
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    from msgspec import json
+
+    parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in route.pattern.groupindex
     ]
-    for name in getattr(route.query, "__struct_fields__", ()):
-        parameters.append({"name": name, "in": "query", "schema": {"type": "string"}})
+    if route.query is not None:
+        fields = json.schema(route.query)["$defs"][route.query.__name__]["properties"]
+        parameters += [
+            {
+                "name": name,
+                "in": "query",
+                "description": schema.pop("description", ""),
+                "schema": schema,
+            }
+            for name, schema in fields.items()
+        ]
+    return parameters
+
+
+def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     problem = {"description": "A problem document", "content": {"application/problem+json": {}}}
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": route.handler.__name__,
-        "parameters": parameters,
+        "parameters": _parameters(route),
         "responses": {"200": {"description": route.summary}, "default": problem},
     }
     if route.method in ("POST", "PUT"):

@@ -51,7 +51,7 @@ def served() -> Iterator[Emulator]:
 
 
 @API.parametrize()
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_generated_call_breaks_the_server(case: Any, served: Emulator) -> None:
     if "wait" in case.path:
         case.query = dict(case.query or {}) | {"timeout": "1ms"}
