@@ -44,7 +44,7 @@ format: $(VENV)/.dev ## mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(VENV)/.dev ## write what comes from the code: parts of docs/, the scenario's schema
+docs: $(VENV)/.dev ## write what comes from the code: docs/, the schema, the texts of mistakes
 	$(BIN)/python -m tests.reference
 
 bench: $(VENV)/.dev ## measure; takes minutes and a quiet machine

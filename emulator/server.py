@@ -18,8 +18,7 @@ from .gateway import Gateway, unknown
 from .hints import did_you_mean
 from .log import CallLog
 from .ports import Doors, Ports
-from .scenario.places import starting
-from .scenario.watch import Watch
+from .scenario.start import starting
 from .settings import Settings
 from .wire import HttpServer, RefusedError, Request
 from .world import DEFAULT
@@ -40,9 +39,8 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        scenario = starting(settings)
+        scenario, self._watch = starting(settings)
         self.worlds = Worlds(settings, scenario)
-        self._watch = Watch(settings.scenario, scenario) if settings.watch else None
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
         self._ports = Ports(settings, now=machine_now(), note=self._note, fault_of=self._tls_fault)

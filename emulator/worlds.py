@@ -6,7 +6,7 @@ from .clock import Clock, starting
 from .gateway import Gateway
 from .ids import Ids
 from .journal import Journal
-from .scenario.loading import NOTHING, Loaded
+from .scenario.loaded import NOTHING, Loaded
 from .scenario.model import ClockStart
 from .scenario.seeding import codes
 from .settings import Settings

@@ -1,7 +1,7 @@
-"""The parts of docs/ that the code writes, and the schema: `make docs`. test_docs holds them fresh.
+"""What the code writes: parts of docs/, the scenario's schema, the texts of mistakes: `make docs`.
 
-A page says what belongs into it between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is a
-function here. To add one, add its function to TABLES.
+Tests hold them fresh. A page says what belongs into it between `<!-- generated: NAME -->` and
+`<!-- end -->`; NAME is a function here. To add one, add its function to TABLES.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from emulator.settings import Setting, listed
 from tests.markdown import table
 from tests.reference_kernel import behaviour, control, endpoints, quotas
 from tests.reference_scenario import scenario
+from tests.scenario import test_mistakes
 
 DOCS = Path(__file__).parents[1] / "docs"
 SCHEMA = DOCS.parent / "emulator" / "scenario.schema.json"
@@ -124,3 +125,4 @@ if __name__ == "__main__":
     for each in pages():
         each.write_text(fresh(each.read_text("utf-8")), "utf-8")
     SCHEMA.write_text(as_text(), "utf-8")
+    test_mistakes.freshen()

@@ -7,8 +7,7 @@ from typing import Any
 from msgspec import DecodeError, json
 
 from ..checker import CheckError
-from ..scenario.flaws import ScenarioError
-from ..scenario.loading import Loaded, Source, load, load_data
+from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
 from . import Problem, Raw, Request, route
 from .dispatch import unfit
@@ -44,6 +43,9 @@ async def validate_scenario(request: Request) -> Any:
 
 
 def _read(request: Request) -> Loaded:
+    from ..scenario.flaws import ScenarioError  # a start without a scenario does without
+    from ..scenario.loading import Source, load, load_data
+
     content = request.body
     try:
         if request.media_type == _JSON:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from msgspec import Struct, inspect
+from msgspec import inspect
 
 from ..checker import CheckError, Mistake, Path, check
-from ..entities import Entity
 from . import meaning
 from .flaws import Flaw, ScenarioError
+from .loaded import Loaded
 from .model import EMPTY, Scenario
 from .seeding import residents
 
@@ -28,30 +28,6 @@ class Source(NamedTuple):
 
     name: str
     content: bytes
-
-
-class Loaded(Struct, frozen=True):
-    """A scenario that holds, and what it was made from."""
-
-    scenario: Scenario
-    data: Any = None
-    """What the YAML or JSON said, before defaults; None while there is no scenario."""
-    text: str = ""
-    """The YAML, where it is one file's."""
-    sha256: str = ""
-    """Of the bytes; of a folder's files one after another."""
-    source: str = ""
-    residents: tuple[Entity, ...] = ()
-    """The apps and users every world of it starts with."""
-
-    @property
-    def name(self) -> str | None:
-        """The scenario's own name, else its file's; None while there is no scenario."""
-        return self.scenario.name or self.source or None
-
-
-NOTHING = Loaded(EMPTY)
-"""What worlds start from when no scenario is given."""
 
 
 def load(sources: Sequence[Source], name: str = "") -> Loaded:

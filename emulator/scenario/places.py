@@ -9,7 +9,8 @@ from ..checker import Mistake
 from ..hints import nearest
 from ..settings import PREFIX, Settings
 from .flaws import Flaw, ScenarioError
-from .loading import NOTHING, Loaded, Source, load
+from .loaded import Loaded
+from .loading import Source, load
 
 _SUFFIXES = (".yaml", ".yml")
 _HERE = Path(__file__).parent.parent
@@ -19,8 +20,8 @@ _MOST_BYTES = 8_000_001
 """One more than a document may have, so that a device that never ends is refused as one too big."""
 
 
-def starting(settings: Settings) -> Loaded:
-    """What the settings say worlds start from; ScenarioError if it cannot be had."""
+def given(settings: Settings) -> Loaded:
+    """What settings that name a scenario mean by it; ScenarioError if it cannot be had."""
     if settings.scenario and settings.scenario_inline:
         expected = "one scenario"
         got = f"both {PREFIX}SCENARIO (or the argument) and {PREFIX}SCENARIO_INLINE"
@@ -29,7 +30,7 @@ def starting(settings: Settings) -> Loaded:
         raise _unreadable("--watch", "the file or folder of a scenario to watch", "none")
     if settings.scenario_inline:
         return load([Source("inline", settings.scenario_inline.encode())])
-    return from_place(settings.scenario) if settings.scenario else NOTHING
+    return from_place(settings.scenario)
 
 
 def from_place(name: str) -> Loaded:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .flaws import ScenarioError
-from .loading import Loaded
+from .loaded import Loaded
 from .places import files, from_place
 
 _Look = tuple[tuple[str, int, int, int], ...]

@@ -1,6 +1,7 @@
 """Every text a mistake brings, word for word: `mistakes/NAME.yaml` and beside it `NAME.txt`.
 
-After a wanted change of words: `python -m tests.scenario.test_mistakes` writes the texts anew.
+The texts name keys, effects and endpoints, so a new one changes some: `make docs` writes them anew,
+and the diff shows what became of the words.
 """
 
 from __future__ import annotations
@@ -24,10 +25,16 @@ def said(*sources: tuple[str, bytes]) -> str:
     return str(caught.value) + "\n"
 
 
+def freshen() -> None:
+    """Write every text as it is now."""
+    for file in FILES:
+        file.with_suffix(".txt").write_text(said((file.name, file.read_bytes())))
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_mistake_is_told_in_these_words(file: Path) -> None:
     expected = file.with_suffix(".txt").read_text()
-    assert said((file.name, file.read_bytes())) == expected
+    assert said((file.name, file.read_bytes())) == expected, "if it is meant so, run `make docs`"
 
 
 def test_at_least_25_mistakes_are_pinned() -> None:
@@ -58,8 +65,3 @@ def test_mistakes_of_all_files_come_at_once_and_name_the_first_place() -> None:
 def test_only_the_first_fifty_mistakes_are_told() -> None:
     report = said(("many.yaml", b"version: 1\n" + b"".join(b"k%d: 1\n" % i for i in range(80))))
     assert report.endswith("… and 30 more\n")
-
-
-if __name__ == "__main__":
-    for each in FILES:
-        each.with_suffix(".txt").write_text(said((each.name, each.read_bytes())))

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.scenario.flaws import ScenarioError
-from emulator.scenario.model import Scenario
-from emulator.scenario.places import from_place, starting
+from emulator.scenario.places import from_place, given
 from emulator.settings import Settings
 
 GOOD = "version: 1\n"
@@ -92,13 +91,9 @@ def test_a_name_no_file_can_have_is_refused(name: str) -> None:
 def test_a_scenario_comes_from_one_place_only() -> None:
     settings = Settings(scenario="a.yaml", scenario_inline="version: 1")
     with pytest.raises(ScenarioError, match="expected one scenario, got both"):
-        starting(settings)
+        given(settings)
 
 
 def test_watching_needs_a_file() -> None:
     with pytest.raises(ScenarioError, match="the file or folder of a scenario to watch"):
-        starting(Settings(watch=True, scenario_inline="version: 1"))
-
-
-def test_nothing_given_is_an_empty_scenario() -> None:
-    assert starting(Settings()).scenario == Scenario(version=1)
+        given(Settings(watch=True, scenario_inline="version: 1"))
