@@ -5,10 +5,11 @@ from __future__ import annotations
 from base64 import b64decode
 from typing import Any
 
+import pytest
 from msgspec import json
 
 from emulator import crypto
-from tests.support import APPID, NOON_UNIX, SECRET, Emulator, StartEmulator
+from tests.support import APPID, NOON_UNIX, SECRET, Emulator, StartEmulator, signed
 
 ALICE = {"nickname": "小艾🦄", "gender": 2, "city": "Suzhou", "avatar_url": "https://a.b/c/132"}
 
@@ -125,3 +126,66 @@ async def test_the_same_seed_and_calls_give_the_same_bytes(start_emulator: Start
         await logged_in(emulator)
         answers.append(await ask(emulator, "getUserInfo"))
     assert answers[0] == answers[1]
+
+
+async def test_the_rest_of_the_phone_opens_as_wechats_does(emulator: Emulator) -> None:
+    session = await logged_in(emulator)
+    key = session["session_key"]
+    steps = opened(key, await ask(emulator, "getWeRunData"))
+    days = [each["timestamp"] for each in steps["stepInfoList"]]
+    today = NOON_UNIX - 12 * 3600  # Beijing's midnight
+    assert days == [today - 86400 * n for n in range(30, -1, -1)]
+    assert list(steps["stepInfoList"][0]) == ["timestamp", "step"]
+    assert list(steps) == ["stepInfoList", "watermark"]
+    for api in ("getShareInfo", "getGroupEnterInfo"):
+        answer = await ask(emulator, api, group="football")
+        assert list(answer) == ["cloudID", "encryptedData", "iv", "errMsg"]
+        assert list(opened(key, answer)) == ["openGId", "watermark"]
+        assert opened(key, answer)["openGId"] == emulator.world().ids.group("football")
+
+
+async def test_a_phone_number_opens_in_wechats_order(emulator: Emulator) -> None:
+    await emulator.control("PUT", "users/alice", {"phone": "13800138000"})
+    session = await logged_in(emulator)
+    answer = await ask(emulator, "getPhoneNumber")
+    assert answer["errMsg"] == "getPhoneNumber:ok"
+    assert opened_text(session["session_key"], answer) == (
+        '{"phoneNumber":"13800138000","purePhoneNumber":"13800138000","countryCode":"86",'
+        f'"watermark":{{"timestamp":{NOON_UNIX},"appid":"{APPID}"}}}}'
+    )
+
+
+async def test_without_a_session_there_is_a_phone_code_all_the_same(emulator: Emulator) -> None:
+    answer = await ask(emulator, "getPhoneNumber")
+    assert list(answer) == ["errMsg", "code"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"deny": True}, {"errMsg": "getPhoneNumber:fail user deny"}),
+        ({"fail": "no permission"}, {"errMsg": "getPhoneNumber:fail no permission"}),
+        (
+            {"fail": "quota", "errno": 1400001},
+            {"errMsg": "getPhoneNumber:fail quota", "errno": 1400001},
+        ),
+    ],
+)
+async def test_a_phone_number_is_refused_as_asked(
+    emulator: Emulator, asked: dict[str, Any], said: dict[str, Any]
+) -> None:
+    assert await ask(emulator, "getPhoneNumber", **asked) == said
+
+
+async def test_numbers_and_keys_are_masked_in_the_journal(emulator: Emulator) -> None:
+    await emulator.control("PUT", "users/alice", {"phone": "13800138000"})
+    session = await logged_in(emulator)
+    token, code = await emulator.fetch_token(), (await ask(emulator, "getPhoneNumber"))["code"]
+    target = f"/wxa/business/getuserphonenumber?access_token={token}"
+    await emulator.post(target, {"code": code})
+    for path in ("resetusersessionkey", "business/getuserencryptkey"):
+        session |= await emulator.get(signed(f"/wxa/{path}", token, session))
+    shown = json.encode(await emulator.control("GET", "requests")).decode()
+    encrypt_key = session["key_info_list"][0]["encrypt_key"]
+    for secret in ("13800138000", token, session["session_key"], encrypt_key, SECRET):
+        assert secret not in shown
