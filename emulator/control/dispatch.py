@@ -10,6 +10,7 @@ from msgspec import Struct, ValidationError, convert, json
 
 from ..call import Reply, parse_query
 from ..checker import NOT_JSON, CheckError, Mistake, check
+from ..duration import Duration
 from ..gateway import Gateway
 from ..hints import did_you_mean, nearest
 from . import PREFIX, Problem, Raw, Request, Route, Server, Stream, guard, load
@@ -90,7 +91,14 @@ def _encode(answer: Any) -> Reply | Stream:
         return answer
     if isinstance(answer, Raw):
         return Reply(answer.body, answer.content_type)
-    return Reply(json.encode(answer), _JSON)
+    return Reply(json.encode(answer, enc_hook=_plain), _JSON)
+
+
+def _plain(value: Any) -> str:
+    """Durations as people write them: a switch of `behaviour` may be one."""
+    if isinstance(value, Duration):
+        return str(value)
+    raise NotImplementedError(type(value))
 
 
 def _query(route: Route, incoming: Incoming) -> Any:
