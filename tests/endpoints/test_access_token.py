@@ -9,7 +9,7 @@ import pytest
 from emulator.behaviour import Quota, Quotas
 from emulator.call import BUSINESS, WXA
 from emulator.endpoints import Endpoint, load
-from tests.support import APPID, NOON_RID, SECRET, Emulator, request
+from tests.support import NOON_RID, Emulator, request
 
 ENDPOINTS = sorted(
     (each for each in load().values() if each.subsystem in (WXA, BUSINESS)),
@@ -21,13 +21,6 @@ NOT_LATEST = (
     "more details at https://mmbizurl.cn/s/JtxxFh33r"
 )
 every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: each.name)
-
-
-@pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
-    await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-    await emulator.freeze()
-    return emulator
 
 
 async def refusal(emulator: Emulator, endpoint: Endpoint, token: str | None) -> str:

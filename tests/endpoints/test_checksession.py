@@ -9,27 +9,16 @@ from typing import Any
 import pytest
 
 from emulator.crypto import session_signature
-from tests.support import APPID, NOON_DATE, NOON_RID, SECRET, Emulator, request, signed
+from tests.endpoints.answers import answer
+from tests.support import NOON_RID, SECRET, Emulator, request, signed
 
 PATH = "/wxa/checksession"
-
-
-@pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
-    await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-    await emulator.freeze()
-    return emulator
 
 
 async def test_a_valid_key_byte_for_byte(emulator: Emulator) -> None:
     session = await emulator.exchange(await emulator.login())
     target = signed(PATH, await emulator.fetch_token(), session)
-    body = '{"errcode":0,"errmsg":"ok"}'
-    assert (await emulator.send(request(target))).decode() == (
-        "HTTP/1.1 200 OK\r\nConnection: close\r\n"
-        "Content-Type: application/json; encoding=utf-8\r\n"
-        f"Date: {NOON_DATE}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    )
+    assert (await emulator.send(request(target))).decode() == answer('{"errcode":0,"errmsg":"ok"}')
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 
 from emulator.crypto import message_hash
-from tests.support import APPID, NOON_UNIX, SECRET, Emulator
+from tests.support import APPID, NOON_UNIX, Emulator
 
 PATH = "/wxa/business/checkencryptedmsg"
 
 
 @pytest.fixture
 async def emulator(emulator: Emulator) -> Emulator:
-    await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-    await emulator.freeze()
     await emulator.exchange(await emulator.login())
     return emulator
 

@@ -22,7 +22,6 @@ GOOD = {
 async def emulator(emulator: Emulator) -> Emulator:
     await emulator.control("PUT", f"apps/{APPID}", {"open_platform": "acme"})
     await emulator.control("PUT", f"apps/{OTHER_APPID}", {})
-    await emulator.freeze()
     return emulator
 
 

@@ -21,7 +21,6 @@ async def emulator(emulator: Emulator) -> Emulator:
     await emulator.control("PUT", f"apps/{APPID}", app)
     await emulator.control("PUT", "users/alice", {"payments": PAYMENTS})
     await emulator.control("PUT", "users/bob", {})
-    await emulator.freeze()
     return emulator
 
 

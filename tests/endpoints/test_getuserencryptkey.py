@@ -6,16 +6,9 @@ import re
 
 import pytest
 
-from tests.support import APPID, NOON_UNIX, SECRET, Emulator, request, signed
+from tests.support import APPID, NOON_UNIX, Emulator, request, signed
 
 PATH = "/wxa/business/getuserencryptkey"
-
-
-@pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
-    await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-    await emulator.freeze()
-    return emulator
 
 
 async def test_success_byte_for_byte(emulator: Emulator) -> None:

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.support import APPID, SECRET, Emulator, signed
+from tests.support import Emulator, signed
 
 PATH = "/wxa/resetusersessionkey"
-
-
-@pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
-    await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-    await emulator.freeze()
-    return emulator
 
 
 async def test_the_new_key_is_good_and_the_old_one_dead(emulator: Emulator) -> None:
