@@ -134,22 +134,25 @@ class Step(Then):
 class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which calls a rule is about; every given part must hold."""
 
-    appid: Annotated[_Text, Meta(description="The call's appid.")] = ""
+    appid: Annotated[
+        _Text, Meta(description="The calling app, by its appid or its access_token.")
+    ] = ""
     user: Annotated[_Text, Meta(description="The user whose code the call brings.")] = ""
     js_code: Annotated[_Text, Meta(description="The code the call brings.")] = ""
     call: Annotated[
-        Span | None, Meta(description="The n-th call that matches and gets here: 3, 1..2 or 2..")
+        Span | None,
+        Meta(description="The n-th call that matches and gets to the rule: 3, 1..2 or 2.."),
     ] = None
     connection_call: Annotated[
         Span | None, Meta(description="The n-th call on its connection: 2, 1..2 or 2..")
     ] = None
     header: Annotated[
         dict[str, str],
-        Meta(description="Headers with their values; * in a value stands for anything."),
+        Meta(description="Headers with their values; * stands for anything, alone for any value."),
     ] = {}
     query: Annotated[
         dict[str, str],
-        Meta(description="Query parameters with their values; * stands for anything."),
+        Meta(description="Parameters of the query with their values; * as for headers."),
     ] = {}
 
 

@@ -21,6 +21,16 @@ from emulator.settings import Setting, listed
 from tests.markdown import table
 from tests.reference_kernel import behaviour, control, endpoints, quotas
 from tests.reference_scenario import scenario
+from tests.reference_scripts import (
+    SCENARIOS,
+    client_errors,
+    effect_fields,
+    effect_words,
+    rule_keys,
+    scenarios,
+    script_words,
+    when_keys,
+)
 from tests.scenario import test_mistakes
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -30,7 +40,8 @@ _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTA
 
 def pages() -> list[Path]:
     """Every page with a generated part."""
-    return [path for path in sorted(DOCS.rglob("*.md")) if _PART.search(path.read_text("utf-8"))]
+    found = [*sorted(DOCS.rglob("*.md")), SCENARIOS / "README.md"]
+    return [path for path in found if _PART.search(path.read_text("utf-8"))]
 
 
 def fresh(page: str) -> str:
@@ -81,7 +92,14 @@ TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "control": control,
     "endpoints": endpoints,
+    "client-errors": client_errors,
+    "effect-fields": effect_fields,
+    "effects": effect_words,
     "errcodes": errcodes,
+    "rule-keys": rule_keys,
+    "scenarios": scenarios,
+    "script-words": script_words,
+    "when-keys": when_keys,
     "quotas": quotas,
     "scenario": scenario,
     "settings": settings,

@@ -14,7 +14,7 @@ from tests import reference, reference_kernel
 from tests.cli.test_commands import invoke
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("*.md")]
+PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("*.md"), ROOT / "scenarios/README.md"]
 
 
 @pytest.mark.parametrize("page", reference.pages(), ids=lambda page: page.name)

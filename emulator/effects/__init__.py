@@ -29,6 +29,7 @@ from ..checker import (
     show,
     type_info,
 )
+from ..entities import Session, session_place
 from ..hints import nearest
 from ..world import World
 
@@ -93,6 +94,14 @@ def with_fields(outcome: Outcome, call: Call, world: World, fields: dict[str, An
         body=as_json(fields, escape_slash=escape_slash),
         errcode=errcode if isinstance(errcode, int) else None,
     )
+
+
+async def session_in(fields: dict[str, Any], call: Call, world: World) -> Session | None:
+    """The session that an exchange's answer tells about."""
+    openid = fields.get("openid")
+    if "session_key" not in fields or not isinstance(openid, str):
+        return None
+    return await world.store.get(Session, session_place(call.params.get("appid", ""), openid))
 
 
 def read(name: str, value: Any) -> Effect:

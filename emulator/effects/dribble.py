@@ -20,7 +20,9 @@ class Dribble(Effect, frozen=True, forbid_unknown_fields=True):
 
     acts: ClassVar[When] = "after"
 
-    over: Annotated[Duration, Meta(description="From the first piece to the last.")] = lasting(2)
+    over: Annotated[
+        Duration, Meta(description="From the first piece to the last; 2s if left out.")
+    ] = lasting(2)
     pieces: Annotated[int, Meta(ge=2, le=10_000, description="How many pieces.")] = 8
 
     def __post_init__(self) -> None:

@@ -6,9 +6,8 @@ from typing import ClassVar
 
 from .. import sessions
 from ..call import Call, Outcome
-from ..entities import Session, session_place
 from ..world import World
-from . import Effect, Proceed, When, effect, fields_of
+from . import Effect, Proceed, When, effect, fields_of, session_in
 
 
 @effect
@@ -23,8 +22,6 @@ class RotateSessionKey(Effect, frozen=True, forbid_unknown_fields=True):
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
         outcome = await proceed()
-        openid = str(fields_of(outcome).get("openid"))
-        place = session_place(call.params.get("appid", ""), openid)
-        if session := await world.store.get(Session, place):
+        if session := await session_in(fields_of(outcome), call, world):
             await sessions.rotate(world, session)
         return outcome

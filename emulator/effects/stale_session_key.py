@@ -6,9 +6,8 @@ from typing import ClassVar
 
 from .. import sessions
 from ..call import Call, Outcome
-from ..entities import Session, session_place
 from ..world import World
-from . import Effect, Proceed, When, effect, fields_of, with_fields
+from . import Effect, Proceed, When, effect, fields_of, session_in, with_fields
 
 
 @effect
@@ -24,11 +23,8 @@ class StaleSessionKey(Effect, frozen=True, forbid_unknown_fields=True):
         """As in `Effect`."""
         outcome = await proceed()
         fields = fields_of(outcome)
-        if "session_key" not in fields:
+        session = await session_in(fields, call, world)
+        if session is None:
             return outcome
-        place = session_place(call.params.get("appid", ""), str(fields.get("openid")))
-        session = await world.store.get(Session, place)
-        key = session.previous_key if session else ""
-        return with_fields(outcome, call, world, fields | {
-            "session_key": key or await sessions.fresh_key(world)
-        })  # fmt: skip
+        key = session.previous_key or await sessions.fresh_key(world)
+        return with_fields(outcome, call, world, fields | {"session_key": key})

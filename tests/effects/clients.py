@@ -114,3 +114,33 @@ async def run(program: str, *arguments: str) -> tuple[int, str]:
     )
     output, _ = await process.communicate()
     return process.returncode or 0, output.decode()
+
+
+ASK: dict[str, Ask] = {
+    "aiohttp": ask_aiohttp,
+    "requests": ask_requests,
+    "httpx": ask_httpx,
+    "curl": ask_curl,
+    "node": ask_node,
+    "socket": ask_socket,
+}
+# fmt: off
+TOLD: dict[str, tuple[str, ...]] = {
+    # effect: what aiohttp, requests, httpx, curl, Node's fetch and a bare socket make of it
+    "reset": ("ClientOSError", "ConnectionError", "ReadError",
+              "exit 56", "ECONNRESET", "ConnectionResetError"),
+    "close": ("ServerDisconnectedError", "ConnectionError", "RemoteProtocolError",
+              "exit 52", "UND_ERR_SOCKET", "end of stream"),
+    "lost_reply": ("ServerDisconnectedError", "ConnectionError", "RemoteProtocolError",
+                   "exit 52", "UND_ERR_SOCKET", "end of stream"),
+    "hang": ("TimeoutError", "ReadTimeout", "ReadTimeout",
+             "exit 28", "TimeoutError", "TimeoutError"),
+    "truncate-20": ("ClientPayloadError", "ChunkedEncodingError", "RemoteProtocolError",
+                    "exit 18", "UND_ERR_SOCKET", "too few bytes"),
+    "dribble-50ms": ("200 ok",) * 6,
+    "status-502": ("502 not json",) * 6,
+    "status-412": ("412 not json",) * 6,
+    "body": ("200 not json",) * 6,
+    "delay-0s": ("200 ok",) * 6,
+}
+# fmt: on

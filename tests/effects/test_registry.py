@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from msgspec import inspect
 from emulator import effects
 from emulator.checker import CheckError, check
 from emulator.rules import Then
+from tests.reference_scripts import in_a_code
+from tests.support import Emulator, request, scripted
 
 NAMES = sorted(effects.load())
 HERE = Path(__file__).parent
@@ -27,6 +30,7 @@ GOOD: dict[str, list[Any]] = {
     "lost_reply": [True],
     "reset": [True],
     "rotate_session_key": [True],
+    "session_key": ["/WZiVjagfNNOSvDRlIeT5A=="],
     "stale_session_key": [True],
     "status": [502, {"status": 503, "body": ""}],
     "truncate": [0, True, {"after": 3}],
@@ -76,3 +80,18 @@ def test_a_scalar_is_the_first_field() -> None:
             if not isinstance(value, dict) and value is not True:
                 first = kind.__struct_encode_fields__[0]
                 assert effects.read(name, value) == effects.read(name, {first: value})
+
+
+@pytest.mark.parametrize("word", [in_a_code(name).strip("`.") for name in NAMES if name != "field"])
+async def test_the_scripted_code_of_the_reference_works(emulator: Emulator, word: str) -> None:
+    await emulator.freeze()
+    _, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
+    writer.write(request(scripted(word)))
+    while not (found := (await emulator.control("GET", "requests"))["requests"]):
+        await emulator.advance("3s")
+    assert found[0]["rules"] == ["js_code"]
+    writer.close()
+
+
+def test_what_one_value_cannot_say_needs_a_rule() -> None:
+    assert [name for name in NAMES if in_a_code(name) == "needs a rule"] == ["field"]

@@ -1,4 +1,4 @@
-"""`stale_session_key` and `rotate_session_key`: the backend's key and the phone's differ."""
+"""`session_key`, `stale_session_key`, `rotate_session_key`: whose key opens what."""
 
 from __future__ import annotations
 
@@ -55,6 +55,14 @@ async def test_at_a_first_login_a_stale_key_opens_nothing(emulator: Emulator) ->
     assert not opens(await sealed(emulator), stale)
 
 
+async def test_a_key_written_down_is_the_phones_too(emulator: Emulator) -> None:
+    key = "/WZiVjagfNNOSvDRlIeT5A=="
+    await emulator.rule({"session_key": key})
+    body = parted(await emulator.send(request(scripted())))[1]
+    assert body.startswith(rb'{"session_key":"\/WZiVjagfNNOSvDRlIeT5A==","openid":')
+    assert opens(await sealed(emulator), key)
+
+
 async def test_only_the_key_changes_in_the_answer(emulator: Emulator) -> None:
     plain = parted(await emulator.send(request(scripted())))[1]
     stale = parted(await emulator.send(request(scripted("stale_session_key"))))[1]
@@ -62,7 +70,8 @@ async def test_only_the_key_changes_in_the_answer(emulator: Emulator) -> None:
 
 
 async def test_an_error_has_no_key_to_change(emulator: Emulator) -> None:
-    keys = {"stale_session_key": True, "rotate_session_key": True}
+    keys: dict[str, object] = {"stale_session_key": True, "rotate_session_key": True}
+    keys |= {"session_key": "/WZiVjagfNNOSvDRlIeT5A=="}
     await emulator.rule(keys | {"errcode": -1}, times=1)
     assert (await emulator.exchange("emu.alice"))["errcode"] == -1
     await emulator.rule(keys | {"close": True}, times=1)

@@ -1,0 +1,34 @@
+"""`session_key`: the session opens with a key that a test has written down."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from ..call import Call, Outcome
+from ..world import World
+from . import Effect, Proceed, When, effect, fields_of, session_in, with_fields
+
+
+@effect
+class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
+    """The exchange gives this session_key, and the phone encrypts with it."""
+
+    acts: ClassVar[When] = "after"
+
+    session_key: Annotated[
+        str,
+        Meta(pattern="^[0-9A-Za-z+/]{21}[AQgw]==$", description="16 bytes in base64."),
+    ]
+
+    async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
+        """As in `Effect`."""
+        outcome = await proceed()
+        fields = fields_of(outcome)
+        session = await session_in(fields, call, world)
+        if session is None:
+            return outcome
+        await world.store.put(replace(session, session_key=self.session_key))
+        return with_fields(outcome, call, world, fields | {"session_key": self.session_key})

@@ -1,0 +1,127 @@
+"""The parts of the reference that effects, scripted codes and shipped scenarios write."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec import json
+
+from emulator import effects
+from emulator.checker import schema_hook
+from emulator.rules import Rule, When
+from emulator.scripted import WORDS
+from tests.effects.clients import ASK, TOLD
+from tests.markdown import table
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+# What a scripted code can say of an effect in one value.
+_VALUES = {
+    "body": "hello",
+    "content_type": "text/html",
+    "delay": "3s",
+    "dribble": "3s",
+    "errcode": "-1",
+    "session_key": "NnAcFeprL81TZVYvxsV9eQ==",
+    "status": "502",
+    "truncate": "20",
+}
+# Where clients differ.
+_FAULTS = ("reset", "close", "lost_reply", "hang", "truncate-20")
+
+
+class Notes(NamedTuple):
+    """What a shipped scenario's file says about itself."""
+
+    name: str
+    title: str
+    story: str
+    good: str
+
+    @property
+    def does(self) -> str:
+        """What a good backend does, as a sentence of its own."""
+        does = self.good.removeprefix("A good backend ")
+        return does[:1].upper() + does[1:]
+
+
+def rule_keys() -> str:
+    """A row for each key of a rule."""
+    return _keys(Rule)
+
+
+def when_keys() -> str:
+    """A row for each key under `when`."""
+    return _keys(When)
+
+
+def client_errors() -> str:
+    """What the faults are to each client."""
+    rows = ((f"`{word}`", *told) for word, told in TOLD.items() if word in _FAULTS)
+    return table(("effect", *ASK), rows)
+
+
+def effect_words() -> str:
+    """A row for each effect: when it acts, its word in a scripted code, what it does."""
+    rows = (
+        (f"`{name}`", kind.acts, in_a_code(name), _about(kind))
+        for name, kind in sorted(effects.load().items())
+    )
+    return table(("effect", "acts", "in a scripted code", "what it does"), rows)
+
+
+def effect_fields() -> str:
+    """A section for each effect that has attributes."""
+    found = sorted(effects.load().items())
+    return "\n\n".join(_section(name) for name, kind in found if kind.__struct_fields__)
+
+
+def script_words() -> str:
+    """A row for each word of a scripted code that is no effect."""
+    rows = ((f"`{word}`", about) for word, about in WORDS.items())
+    return table(("word", "what it does"), rows)
+
+
+def scenarios() -> str:
+    """A row for each shipped scenario."""
+    found = [notes(path) for path in sorted(SCENARIOS.glob("*.yaml"))]
+    rows = ((f"[`{each.name}`]({each.name}.yaml)", each.title, each.does) for each in found)
+    return table(("scenario", "what happens", "what a good backend does"), rows)
+
+
+def notes(path: Path) -> Notes:
+    """The title of a scenario, and the two paragraphs of comments at its head."""
+    head, _, rest = path.read_text("utf-8").partition("\nversion: 1\n")
+    paragraphs = re.sub(r"^# ?", "", head, flags=re.MULTILINE).split("\n\n")
+    story, good = (" ".join(each.split()) for each in paragraphs[-2:])
+    title = re.search(r"^name: (.+)$", rest, re.MULTILINE)
+    return Notes(path.stem, title[1] if title else "", story.split("schema.json ")[-1], good)
+
+
+def in_a_code(name: str) -> str:
+    """How a scripted code says it."""
+    kind = effects.load()[name]
+    if not kind.__struct_fields__:
+        return f"`.{name}`"
+    return f"`.{name}-{_VALUES[name]}`" if name in _VALUES else "needs a rule"
+
+
+def _keys(kind: type) -> str:
+    known = json.schema(kind, schema_hook=schema_hook)["$defs"][kind.__name__]["properties"]
+    rows = ((f"`{key}`", field["description"]) for key, field in known.items())
+    return table(("key", "what it is"), rows)
+
+
+def _about(kind: type[effects.Effect]) -> str:
+    return " ".join((kind.__doc__ or "").split())
+
+
+def _section(name: str) -> str:
+    fields = effects.then_schema()["properties"][name]["anyOf"][-1]["properties"]
+    rows = ((f"`{each}`", _default(of), of["description"]) for each, of in fields.items())
+    return f"### `{name}`\n\n{table(('attribute', 'default', 'what it is'), rows)}"
+
+
+def _default(field: dict[str, Any]) -> str:
+    return f"`{json.encode(field['default']).decode()}`" if "default" in field else ""
