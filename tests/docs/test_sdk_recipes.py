@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from emulator.testing import Emulator, running
 from tests.docs.pages import HOWTO, sections
-from tests.docs.toolbox import PACKAGES, needs, node_modules
-from tests.process import clean_environment
+from tests.docs.toolbox import PACKAGES, node_modules
+from tests.process import COMMAND, clean_environment
+from tests.reach.support import need
 
 PAGES = sorted((HOWTO / "sdk").glob("*.md"))
 APPID, SECRET = "wx0123456789abcdef", "0123456789abcdef0123456789abcdef"
@@ -51,7 +53,7 @@ def node(recipe: str, folder: Path) -> list[str]:
 
 
 def java(recipe: str, folder: Path) -> list[str]:
-    needs("java", "javac")
+    need("javac")
     files = {"WeChat.java": recipe, "Main.java": CALL_JAVA}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -65,15 +67,30 @@ Language = Callable[[str, Path], list[str]]
 LANGUAGES: dict[str, Language] = {"python": python, "js": node, "java": java}
 
 
-def recipes() -> Iterator[object]:
+def recipes(*, hard_coded: bool) -> Iterator[ParameterSet]:
     for page in PAGES:
         for section in sections(page):
-            if section.was_only_read:
+            if section.was_only_read or hard_coded != bool(section.blocks("sh")):
                 continue
             for language, command in LANGUAGES.items():
                 for number, code in enumerate(section.blocks(language), 1):
                     name = f"{language}: {section.title} {number}"
-                    yield pytest.param(command, code, id=name)
+                    yield pytest.param(command, code, *section.blocks("sh"), id=name)
+
+
+def run(command: list[str], folder: Path, **variables: str) -> str:
+    """What the recipe prints: the openid, or all that WeChat said."""
+    given = {"WECHAT_APPID": APPID, "WECHAT_SECRET": SECRET} | variables
+    done = subprocess.run(
+        command,
+        env=clean_environment(given),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -90,23 +107,26 @@ def emulator(server: Emulator, tmp_path: Path) -> Emulator:
     return emulator
 
 
-@pytest.mark.parametrize(("command", "code"), list(recipes()))
+@pytest.mark.parametrize(("command", "code"), list(recipes(hard_coded=False)))
 def test_the_recipe_logs_alice_in(
     command: Language, code: str, emulator: Emulator, tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [*command(code, tmp_path), emulator.login("alice", appid=APPID)],
-        env=clean_environment(
-            {"WECHAT_API_BASE_URL": emulator.url, "WECHAT_APPID": APPID, "WECHAT_SECRET": SECRET}
-        ),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert emulator.client.user("alice")["openids"][APPID] in done.stdout
+    recipe = [*command(code, tmp_path), emulator.login("alice", appid=APPID)]
+    printed = run(recipe, tmp_path, WECHAT_API_BASE_URL=emulator.url)
+    assert emulator.client.user("alice")["openids"][APPID] in printed
     emulator.assert_called("jscode2session", user="alice", times=1)
+
+
+@pytest.mark.parametrize(("command", "code", "shell"), list(recipes(hard_coded=True)))
+def test_the_unchanged_program_logs_alice_in(
+    command: Language, code: str, shell: str, emulator: Emulator, tmp_path: Path
+) -> None:
+    launcher, arguments, _ = re.split(r"(?<=^wechat-emulator) (.* --) ", shell)
+    assert launcher == "wechat-emulator"
+    recipe = [*COMMAND, *arguments.split(), *command(code, tmp_path), "emu.alice"]
+    emulator.login("alice", appid=APPID)
+    # The same seed in another server: alice is who she is.
+    assert emulator.client.user("alice")["openids"][APPID] in run(recipe, tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

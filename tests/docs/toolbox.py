@@ -1,4 +1,4 @@
-"""Programs that are not Python's: found, or a loud skip; npm packages, installed once a machine."""
+"""What the documentation's commands need: programs under their names, npm packages."""
 
 from __future__ import annotations
 
@@ -7,26 +7,18 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
-import pytest
+from tests.reach.support import need
 
 PACKAGES = Path(__file__).with_name("package.json")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "wechat-emulator", "npm")
 
 
-def needs(*programs: str) -> None:
-    """Skip the test without one of these programs; in CI that is a failure."""
-    missing = [program for program in programs if not shutil.which(program)]
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"CI has to have {' and '.join(missing)}: see `packages` in .ci/run")
-    if missing:
-        pytest.skip(f"NOT TESTED: no {' and no '.join(missing)} on this machine")
-
-
 def node_modules() -> Path:
     """The folder of the packages in package.json; only the first time on a machine takes long."""
-    needs("node", "npm")
+    need("npm")
     folder = _CACHE / hashlib.sha256(PACKAGES.read_bytes()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     with (_CACHE / "lock").open("w") as lock:
@@ -42,3 +34,18 @@ def _install(folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"npm install: {done.stderr}"
     (folder / "done").touch()
+
+
+def tools(folder: Path) -> str:
+    """A PATH on which the commands of the documentation are ours."""
+    folder.mkdir()
+    program(folder / "wechat-emulator", f'exec {sys.executable} -m emulator "$@"')
+    program(folder / "python", f'exec {sys.executable} "$@"')
+    program(folder / "sudo", 'exec "$@"')
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def program(path: Path, text: str) -> None:
+    """A shell script that can be started."""
+    path.write_text(f"#!/bin/bash\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
