@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
 
 from emulator.control import PREFIX
+from emulator.entities import Code
 from tests.support import APPID, NOON, SECRET, Emulator, StartEmulator, request
 
 
@@ -154,3 +156,26 @@ async def test_date_and_rid_tell_the_worlds_time(emulator: Emulator) -> None:
     response = await emulator.send(request("/sns/jscode2session"))
     assert b"Date: Fri, 31 Dec 1999 23:59:59 GMT\r\n" in response
     assert re.search(rb"rid: 386d437f-", response)
+
+
+async def test_ended_codes_are_forgotten_in_every_world(emulator: Emulator) -> None:
+    for world in ("default", "one"):
+        await emulator.freeze(world=world)
+        for _ in range(5):
+            await emulator.login(world=world)
+        waits = await emulator.login(world=world, expires_in="1d")
+        await emulator.advance("10m1s", world=world)
+    worlds = emulator.server.worlds
+    while await worlds.drop_ended(2):
+        pass
+    for world in ("default", "one"):
+        assert await emulator.world(world).store.count(Code) == 1
+    assert "openid" in await emulator.exchange(waits, world="one")
+
+
+async def test_whoever_sleeps_in_a_world_is_let_go_when_it_ends(emulator: Emulator) -> None:
+    await emulator.freeze(world="one")
+    sleeper = asyncio.create_task(emulator.world("one").clock.sleep(1e6))
+    await asyncio.sleep(0)
+    await emulator.control("DELETE", "worlds/one")
+    await asyncio.wait_for(sleeper, 1)
