@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from click.testing import CliRunner, Result
 from msgspec import json
 
@@ -59,7 +60,8 @@ def test_data_may_start_with_a_minus_and_follow_a_double_one() -> None:
     assert done.stdout == OFFICIAL.plaintext + "\n"
 
 
-def test_a_key_of_the_wrong_length_is_refused() -> None:
-    done = run("encrypt", "--session-key", "AAAA", "{}")
-    assert "--session-key: expected 16 bytes in base64, got 'AAAA'" in done.stderr
+@pytest.mark.parametrize("key", ["AAAA", "~"])
+def test_a_key_that_is_not_16_bytes_is_refused(key: str) -> None:
+    done = run("encrypt", "--session-key", key, "{}")
+    assert f"--session-key: expected 16 bytes in base64, got {key!r}" in done.stderr
     assert done.exit_code == 2

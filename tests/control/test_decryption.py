@@ -50,3 +50,11 @@ async def test_another_apps_data_is_told_by_its_watermark(emulator: Emulator) ->
     sealed |= {"session_key": keys["sessions"][0]["session_key"], "appid": "wx" + "9" * 16}
     [problem] = (await emulator.control("POST", "decrypt", sealed))["problems"]
     assert problem.startswith(f"the watermark names {APPID}, expected wx9999")
+
+
+async def test_data_of_a_key_before_the_last_two_is_only_wrong(emulator: Emulator) -> None:
+    sealed = await info(emulator)
+    for _ in range(2):
+        await emulator.exchange(await emulator.login())
+    [problem] = (await emulator.control("POST", "decrypt", sealed))["problems"]
+    assert problem.startswith("session_key: ")

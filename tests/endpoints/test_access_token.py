@@ -125,3 +125,17 @@ async def test_a_hint_tells_who_ended_a_token(emulator: Emulator) -> None:
     response = await emulator.send(request(f"/wxa/checksession?access_token={token}"))
     assert b"ended 12 s ago because a newer one was fetched" in response
     assert token.encode() not in response
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("13_of_the_real_wechat", b"this is no token of this emulator"),
+        ("89_of_another_world", b"this world never issued the token"),
+    ],
+)
+async def test_a_hint_tells_where_an_unknown_token_may_be_from(
+    emulator: Emulator, token: str, said: bytes
+) -> None:
+    response = await emulator.send(request(f"/wxa/checksession?access_token={token}"))
+    assert said in response
