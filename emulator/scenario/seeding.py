@@ -28,7 +28,9 @@ def codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
 
 def _apps(scenario: Scenario) -> Iterator[App]:
     for entry in scenario.apps:
-        yield App(entry.appid, **{name: getattr(entry, name) for name in _APP_FIELDS})
+        fields = {name: getattr(entry, name) for name in _APP_FIELDS}
+        # A store writes entities as JSON, which knows text and not our kinds of it.
+        yield App(entry.appid, **fields | {"ip_whitelist": tuple(map(str, entry.ip_whitelist))})
 
 
 def _users(scenario: Scenario) -> Iterator[User]:

@@ -109,3 +109,18 @@ async def test_a_time_without_frozen_runs_on(start_emulator: StartEmulator) -> N
     clock = emulator.world().clock
     assert NOON_UNIX <= await clock.now() < NOON_UNIX + 60
     assert await clock.now() < await clock.now()
+
+
+async def test_a_seeded_world_can_be_shown_and_snapshot(start_emulator: StartEmulator) -> None:
+    text = (
+        f"version: 1\napps: [{{appid: {APPID}, ip_whitelist: [10.0.0.0/8, '::1']}}]\n"
+        "users: [{name: alice, openids: {wx0123456789abcdef: oVBkZ0aYgDMDIywRdgPW8-joxXc4}}]\n"
+        "codes: [{code: one, user: alice, age: 1s, then: {delay: 3s}}]\n"
+        "rules: [{on: token, for: 30s, then: {errcode: -1}}]\ntls: [{fault: cut, times: 1}]"
+    )
+    emulator = await start_emulator(scenario_inline=text)
+    [app] = (await emulator.control("GET", "apps"))["apps"]
+    assert app["ip_whitelist"] == ["10.0.0.0/8", "::1"]
+    state = await emulator.control("GET", "state")
+    await emulator.control("PUT", "state", state)
+    assert await emulator.control("GET", "state") == state
