@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -88,6 +89,20 @@ class CallLog:
     def _write_late(self) -> None:
         self._due = False
         self.flush()
+
+
+class Notes(logging.Handler):
+    """Leads what the emulator says of itself, warnings and its own defects, into the log."""
+
+    def __init__(self, log: CallLog, now: Callable[[], float]) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+        self._now = now
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A note for each line."""
+        for line in self.format(record).splitlines():
+            self._log.note(line, self._now())
 
 
 def _is_trouble(outcome: Outcome) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping
 
 from . import endpoints, masking
@@ -16,7 +17,7 @@ from .control.dispatch import Dispatcher, Incoming, refuse
 from .endpoints import Endpoint
 from .gateway import Gateway, unknown
 from .hints import did_you_mean
-from .log import CallLog
+from .log import CallLog, Notes
 from .ports import Doors, Ports
 from .scenario.start import starting
 from .settings import Settings
@@ -26,6 +27,7 @@ from .worlds import BadWorldNameError, TooManyWorldsError, Worlds
 
 _DELETIONS_PER_TURN = 500
 _HOUSEKEEPING_PAUSE = 1.0
+_OURS = logging.getLogger("emulator")
 _MAX_BODY = 256 * 1024 * 1024
 _SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
 _GREETING = (
@@ -56,6 +58,7 @@ class Server:
         self._http: HttpServer | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._log: CallLog | None = None
+        self._notes: Notes | None = None
 
     @property
     def addresses(self) -> list[str]:
@@ -81,6 +84,8 @@ class Server:
         """Listen; AddressError if an address cannot be had, SettingsError for a bad certificate."""
         loop = asyncio.get_running_loop()
         self._log = CallLog(self._settings.log, quiet=self._settings.quiet, later=loop.call_later)
+        self._notes = Notes(self._log, machine_now)
+        _OURS.addHandler(self._notes)
         await self.worlds.open(DEFAULT)
         self._http = HttpServer(self._handle)
         try:
@@ -100,8 +105,9 @@ class Server:
                 await self._housekeeping
         if self._http is not None:
             await self._http.shutdown(0.05)
-        if self._log is not None:
+        if self._log is not None and self._notes is not None:
             self._log.flush()
+            _OURS.removeHandler(self._notes)
 
     async def doors(self, world: str) -> Doors:
         """Ports of one world alone, for clients that believe in WeChat's host names."""
