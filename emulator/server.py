@@ -144,7 +144,7 @@ class Server:
             self._note(f"scenario loaded again: {loaded.name}")
         elif self._watch.warning not in ("", warned):
             first, *more = self._watch.warning.splitlines()
-            others = f" (and {len(more)} more mistakes)" if more else ""
+            others = f" (and {len(more)} more)" if more else ""
             self._note(f"scenario not loaded again, the one before still serves: {first}{others}")
 
     async def _handle(self, request: Request) -> bool:

