@@ -105,6 +105,33 @@ def test_expired(wechat_emulator):
     result.assert_outcomes(passed=1)
 
 
+def test_the_marker_starts_the_world_from_a_scenario(pytester: pytest.Pytester) -> None:
+    pytester.makefile(".yaml", busy=BUSY)
+    result = run(
+        pytester,
+        EXCHANGE
+        + f"""
+import pytest
+
+@pytest.mark.wechat_emulator("busy.yaml")
+def test_file(wechat_emulator):
+    assert exchange(wechat_emulator.url, wechat_emulator.login())["errcode"] == -1
+
+@pytest.mark.wechat_emulator(scenario={BUSY!r})
+def test_text(wechat_emulator):
+    assert exchange(wechat_emulator.url, wechat_emulator.login())["errcode"] == -1
+
+@pytest.mark.wechat_emulator({{"version": 1, "users": [{{"name": "bob"}}]}})
+def test_values(wechat_emulator):
+    assert [u["name"] for u in wechat_emulator.client.users()] == ["bob"]
+
+def test_without(wechat_emulator):
+    assert "openid" in exchange(wechat_emulator.url, wechat_emulator.login())
+""",
+    )
+    result.assert_outcomes(passed=4)
+
+
 def test_a_marker_without_a_scenario_says_what_it_takes(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
