@@ -14,6 +14,7 @@ from .checker import CheckError, Mistake, show
 from .duration import Duration
 from .effects import Effect
 from .hints import nearest
+from .masking import mask
 
 _Text = Annotated[str, Meta(min_length=1)]
 
@@ -197,6 +198,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
             yield Mistake(("sequence",), "either 'then' or 'sequence'", "both", at_key=True)
         if self.sequence is not None and not self.sequence:
             yield Mistake(("sequence",), "a list of at least one step", "an empty list")
+        if self.lasts is not None and self.lasts <= 0:
+            yield Mistake(("for",), "a duration longer than 0s", str(self.lasts))
 
 
 def written(rule: Rule) -> str:
@@ -210,7 +213,7 @@ def _plain(value: Any) -> Any:
 
 def _in_words(name: str, value: Any) -> str:
     if isinstance(value, int | float | str) and value is not True:
-        text = str(value)
+        text = mask(str(value)) if name == "session_key" else str(value)
         return f"{name} {text if len(text) <= 40 else text[:39] + '…'}"
     return name
 
@@ -223,10 +226,12 @@ def _endpoint_names() -> tuple[str, ...]:
 def mistaken_names(on: str | list[str]) -> Iterator[Mistake]:
     """What is wrong with an `on:`; the path starts with `on`."""
     known = ("*", *_endpoint_names())
+    expected = "an endpoint's name: " + ", ".join(known)
+    if on == []:
+        yield Mistake(("on",), expected, show(on))
     for i, name in enumerate([on] if isinstance(on, str) else on):
         if name not in known:
             path = ("on",) if isinstance(on, str) else ("on", i)
-            expected = "an endpoint's name: " + ", ".join(known)
             yield Mistake(path, expected, show(name), nearest(name, known))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 
 from emulator.checker import CheckError, check
 from emulator.duration import Duration
 from emulator.effects.delay import Delay
 from emulator.rules import Then
-from tests.support import Emulator
+from tests.support import Emulator, StartEmulator
 
 DRAWS = 300
 
@@ -77,6 +78,18 @@ async def test_a_reset_lets_the_waiting_go(emulator: Emulator) -> None:
     call = await delayed(emulator, code)
     await emulator.control("POST", "reset")
     assert "openid" in await call
+
+
+async def test_the_servers_stop_does_not_wait_for_it(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator()
+    await emulator.freeze()
+    code = await emulator.login()
+    await emulator.rule({"delay": "1h"})
+    call = await delayed(emulator, code)
+    async with asyncio.timeout(1):
+        await emulator.server.stop()
+        with pytest.raises(aiohttp.ClientError):
+            await call
 
 
 async def waits(emulator: Emulator, delay: dict[str, Any]) -> list[float]:

@@ -63,6 +63,12 @@ async def test_a_key_written_down_is_the_phones_too(emulator: Emulator) -> None:
     assert opens(await sealed(emulator), key)
 
 
+async def test_a_hint_does_not_show_the_whole_key(emulator: Emulator) -> None:
+    await emulator.rule({"session_key": "/WZiVjagfNNOSvDRlIeT5A=="})
+    head = parted(await emulator.send(request(scripted())))[0]
+    assert b"X-Emulator-Hint: rule r1 acted: session_key ****5A==" in head
+
+
 async def test_only_the_key_changes_in_the_answer(emulator: Emulator) -> None:
     plain = parted(await emulator.send(request(scripted())))[1]
     stale = parted(await emulator.send(request(scripted("stale_session_key"))))[1]

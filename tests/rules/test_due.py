@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.support import APPID, OTHER_APPID, Emulator, jscode2session
+from tests.support import APPID, OTHER_APPID, Emulator, StartEmulator, jscode2session
 
 BUSY, SLOWER = {"errcode": -1}, {"errcode": 45011}
 
@@ -160,6 +161,41 @@ async def test_a_rules_life_is_in_the_snapshot(emulator: Emulator) -> None:
     await emulator.control("PUT", "state", state, world="other")
     answers = [await emulator.exchange("emu.alice", world="other") for _ in range(2)]
     assert [answer.get("errcode") for answer in answers] == [-1, None]
+
+
+async def test_racing_calls_share_a_rules_times(emulator: Emulator) -> None:
+    await emulator.rule(BUSY, times=10)
+    answers = await asyncio.gather(*(emulator.exchange("emu.alice") for _ in range(50)))
+    assert [answer.get("errcode", 0) for answer in answers].count(-1) == 10
+
+
+async def test_a_files_rules_act_in_its_order_and_posted_ones_before_them(
+    start_emulator: StartEmulator,
+) -> None:
+    emulator = await start_emulator(
+        scenario_inline="version: 1\nrules:\n"
+        "  - {name: outer, on: '*', when: {call: 1..2}, then: {errcode: -1}}\n"
+        "  - {name: inner, on: '*', when: {call: 1}, then: {errcode: 45011}}\n"
+    )
+    await emulator.rule({"errcode": 40226}, name="posted", times=1)
+    rules = (await emulator.control("GET", "rules"))["rules"]
+    assert [rule["id"] for rule in rules] == ["posted", "outer", "inner"]
+    assert await errcodes(emulator, 5) == [40226, -1, -1, 45011, 0]
+    await emulator.control("DELETE", "rules")
+    await emulator.control("POST", "reset")
+    assert await errcodes(emulator, 4) == [-1, -1, 45011, 0]
+
+
+async def test_for_of_a_file_counts_from_the_worlds_start(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator(
+        scenario_inline="version: 1\nclock: {at: 2026-01-01T08:00:00+08:00, frozen: true}\n"
+        "rules: [{on: '*', for: 1m, then: {errcode: -1}}]\n"
+    )
+    assert await errcodes(emulator, 1) == [-1]
+    await emulator.advance("1m")
+    assert await errcodes(emulator, 1) == [0]
+    await emulator.control("POST", "reset")
+    assert await errcodes(emulator, 1) == [-1]
 
 
 async def test_reset_ends_posted_rules(emulator: Emulator) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from aiohttp import ClientPayloadError, ClientTimeout
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from emulator.behaviour import Quota, Quotas
 from tests.support import APPID, OTHER_APPID, Emulator, jscode2session
@@ -190,3 +194,39 @@ async def test_a_once_code_belongs_to_the_app_that_used_it_first(emulator: Emula
 async def test_a_percent_encoded_script_is_read(emulator: Emulator) -> None:
     target = jscode2session(js_code="X").replace("js_code=X", "js_code=emu%2Ealice%2Eerrcode%2D-1")
     assert (await emulator.get(target))["errcode"] == -1
+
+
+async def test_a_phone_code_may_be_scripted_too(emulator: Emulator) -> None:
+    token = (
+        await emulator.get(f"/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=x")
+    )["access_token"]
+    url = f"{emulator.url}/wxa/business/getuserphonenumber?access_token={token}"
+    errcodes = []
+    for code in ("emu.alice", "emu.alice.errcode--1", "emu.alice.eror-1"):
+        async with emulator.http.post(url, json={"code": code}) as response:
+            errcodes.append((await response.json(content_type=None))["errcode"])
+    assert errcodes == [0, -1, 40029]
+
+
+SCRIPTS = st.lists(
+    st.one_of(
+        st.sampled_from(["once", "age", "errcode", "status", "truncate", "body", "field", "x"]),
+        st.text(max_size=8),
+    ).flatmap(lambda word: st.text(max_size=8).map(lambda value: f"{word}-{value}")),
+    max_size=4,
+)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(parts=SCRIPTS)
+async def test_no_script_is_a_defect(emulator: Emulator, parts: list[str]) -> None:
+    async with emulator.http.get(
+        emulator.url + jscode2session(js_code=".".join(["emu.alice", *parts])),
+        timeout=ClientTimeout(total=5),
+    ) as response:
+        with suppress(ClientPayloadError):
+            await response.read()
+    hint = response.headers.get("X-Emulator-Hint", "")
+    assert response.status != 500 or "status" in hint
