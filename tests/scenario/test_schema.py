@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,19 @@ STARTER = PACKAGE / "scenario" / "starter.yaml"
 MISTAKES = Path(__file__).parent / "mistakes"
 
 
-def without_key_patterns(text: str) -> str:
+def without_key_patterns(part: Any) -> Any:
     """msgspec writes the patterns of keys since 0.21."""
-    return re.sub(r'"propertyNames": \{[^}]*\},\s*', "", text)
+    if isinstance(part, list):
+        return [without_key_patterns(each) for each in part]
+    if isinstance(part, dict):
+        return {k: without_key_patterns(v) for k, v in part.items() if k != "propertyNames"}
+    return part
 
 
 def test_the_shipped_file_is_fresh() -> None:
-    shipped = (PACKAGE / "scenario.schema.json").read_text()
-    assert without_key_patterns(shipped) == without_key_patterns(as_text()), "run `make docs`"
+    shipped = json.decode((PACKAGE / "scenario.schema.json").read_bytes())
+    fresh = json.decode(as_text())
+    assert without_key_patterns(shipped) == without_key_patterns(fresh), "run `make docs`"
 
 
 def properties(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
