@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from emulator.entities import StoredRule
 from tests.support import Emulator
 
 BUSY = {"on": "jscode2session", "then": {"errcode": -1}}
@@ -105,3 +106,11 @@ async def test_the_description_of_the_api_holds_rules(emulator: Emulator) -> Non
     description = await emulator.control("GET", "openapi.json")
     assert {"get", "post", "delete"} <= set(description["paths"]["/_emulator/v1/rules"])
     assert "errcode" in str(description["components"]["schemas"]["Rule"])
+
+
+async def test_an_id_that_another_replica_gave_out_is_not_given_again(emulator: Emulator) -> None:
+    """It lies in the store already, though this process has not read it yet."""
+    theirs = StoredRule("busy", 7, 0.0, "{}", posted=True)
+    await emulator.world().store.put(theirs)
+    answer = await emulator.control("POST", "rules", BUSY | {"name": "busy"})
+    assert answer == {"id": "busy-2"}

@@ -43,6 +43,12 @@ async def test_it_may_be_cut(emulator: Emulator) -> None:
         assert len(parted(await connection.ask(scripted()))[1]) == 9
 
 
+async def test_a_dropped_connection_stays_one(emulator: Emulator) -> None:
+    await emulator.rule({"dribble": "0s", "close": True})
+    async with Connection(emulator.port) as connection:
+        assert await connection.ask(scripted()) == b""
+
+
 async def test_a_client_that_leaves_midway_disturbs_nothing(emulator: Emulator) -> None:
     await emulator.freeze()
     code = await emulator.login(then={"dribble": {"over": "9s", "pieces": 3}})
