@@ -55,8 +55,7 @@ class Clock:
         """
         setting = await self.setting()
         at = await self.now() if at is None else at
-        if not _FIRST <= at < _LAST:
-            raise ValueError("expected a time in the years 1 to 9998")
+        check_time(at)
         if frozen is None:
             frozen = setting.frozen_at is not None
         await self._store.put(
@@ -95,6 +94,12 @@ def starting(
     if frozen:
         return ClockSetting(frozen_at=machine() if at is None else at)
     return _REAL if at is None else ClockSetting(offset=at - machine())
+
+
+def check_time(at: float) -> None:
+    """ValueError unless the calendar, and all that shows times, can follow."""
+    if not _FIRST <= at < _LAST:
+        raise ValueError("expected a time in the years 1 to 9998")
 
 
 def rfc3339(at: float) -> str:

@@ -57,7 +57,4 @@ def one_line(hint: str) -> str:
 
 def http_date(second: int) -> str:
     """A second in the form of HTTP's Date header."""
-    try:
-        return formatdate(second, usegmt=True)
-    except (ValueError, OverflowError, OSError):
-        return formatdate(0, usegmt=True)
+    return formatdate(second, usegmt=True)

@@ -109,9 +109,7 @@ def unknown(path: str, subsystem: Subsystem, known: list[str]) -> Endpoint:
 
 
 def _text(errcode: int, subsystem: Subsystem, call: Call) -> str:
-    row = TABLE.get(errcode)
-    if row is None:
-        return "unknown error"
+    row = TABLE[errcode]
     text = row.text if subsystem is SNS else row.on_token_apis or row.text
     return _with_address(text, call.peer) if "{ip}" in text else text
 

@@ -9,7 +9,8 @@ from msgspec import Meta, Struct, to_builtins
 
 from .acting import read_script
 from .checker import CheckError, check
-from .entities import KINDS, App, Code, Entity, StoredRule
+from .clock import check_time, machine_now
+from .entities import KINDS, App, ClockSetting, Code, Entity, Session, StoredRule
 from .hints import did_you_mean
 from .ids import Ids
 from .rulebook import Bound
@@ -76,10 +77,15 @@ def _entities(name: str, rows: list[dict[str, Any]]) -> list[Entity]:
 def _check_use(entity: Entity) -> None:
     """What a type cannot say: times end, networks are networks, scripts and rules are written."""
     int(entity.drop_at or 0)
-    if isinstance(entity, App):
-        for each in entity.ip_whitelist:
-            ip_network(each, strict=False)
-    elif isinstance(entity, StoredRule):
-        Bound(entity)
-    elif isinstance(entity, Code) and entity.then:
-        read_script(entity.then)
+    match entity:
+        case App(ip_whitelist=networks):
+            for each in networks:
+                ip_network(each, strict=False)
+        case StoredRule():
+            Bound(entity)
+        case Code(then=script) if script:
+            read_script(script)
+        case Session(opened_at=at):
+            check_time(at)
+        case ClockSetting(offset=offset, frozen_at=at):
+            check_time(machine_now() + offset if at is None else at)

@@ -58,7 +58,7 @@ BAD: list[tuple[Any, str]] = [
     ({"inner": 3}, "inner: expected a mapping with colour, size, name"),
     ({"many": [{"colour": "red"}, {"colour": 1}]}, "many[1].colour: expected one of green, red, "
      "got 1"),
-    ({"many": {}}, "many: expected a list of a mapping with colour, size, name, got an empty"),
+    ({"many": {}}, "many: expected a list of mappings, got an empty mapping"),
     ({"by_name": {"a": "x"}}, "by_name.a: expected a number, got 'x'"),
     ({"by_name": []}, "by_name: expected a mapping, got an empty list"),
     ({"flag": "no"}, "flag: expected true or false, got 'no'"),

@@ -69,6 +69,8 @@ def with_entities(**kinds: Any) -> Any:
 
 CODE = {"code": "x", "appid": APPID, "user": "a", "issued_at": 0.0}
 ENDLESS = {"expires_at": 1e308, "issued_at": -1e308}
+KEY = {"appid": APPID, "user": "a", "openid": "o", "session_key": "k"}
+SESSION = KEY | {"opened_at": 1e300, "renewed_at": 0.0}
 RULE = {"id": "r1", "number": 0, "since": 0.0}
 BAD: list[tuple[Any, str]] = [
     (lambda state: {}, "the key 'version'"),
@@ -85,6 +87,9 @@ BAD: list[tuple[Any, str]] = [
         "convert float infinity",
     ),
     (with_entities(Code=[CODE | {"then": "AAAA"}]), "entities.Code: JSON is malformed"),
+    (with_entities(Session=[SESSION]), "entities.Session: expected a time in the years 1 to 9998"),
+    (with_entities(ClockSetting=[{"frozen_at": 1e300}]), "entities.ClockSetting: expected a time"),
+    (with_entities(ClockSetting=[{"offset": -1e300}]), "expected a time in the years 1 to 9998"),
     (with_entities(StoredRule=[RULE | {"rule": "{}"}]), "expected the key 'on'"),
     (with_entities(StoredRule=[RULE | {"rule": "?"}]), "entities.StoredRule: JSON is malformed"),
     (with_entities(App=[{"appid": APPID, "ip_whitelist": ["x"]}]), "entities.App"),
