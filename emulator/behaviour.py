@@ -155,7 +155,7 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Quotas,
         _switch(
             "How many calls an app has; off by name or as documented.",
-            "documented for stable_token; token's number is not established",
+            "documented; of token for a new official account, a mini program's own is not told",
         ),
     ] = Quotas()
     scripted_codes: Annotated[
