@@ -43,7 +43,7 @@ class Clock:
 
     async def now(self) -> float:
         """Unix seconds in the world's time."""
-        setting = await self.setting()
+        setting = await self._store.get(ClockSetting, _ONE_SETTING) or self._start
         if setting.frozen_at is not None:
             return setting.frozen_at
         return self._machine() + setting.offset

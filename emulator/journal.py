@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ _ENTRY_BYTES = 600
 _BODY_BYTES = 65536
 
 
-class Exchange(Struct):
+class Exchange(Struct, gc=False):
     """One call with its answer. Secrets are masked when it is shown, not here: most never are."""
 
     number: int
@@ -55,6 +55,7 @@ class Journal:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._waiters: list[asyncio.Future[None]] = []
+        self._headers: tuple[Mapping[str, str], int] = ({}, 0)
         self.last = 0
         """The number of the latest exchange; 0 before the first."""
 
@@ -63,7 +64,7 @@ class Journal:
         self.last += 1
         if len(call.body) > _BODY_BYTES:
             call = replace(call, body=call.body[:_BODY_BYTES])
-        entry = Exchange(self.last, endpoint, call, outcome, _size(call, outcome))
+        entry = Exchange(self.last, endpoint, call, outcome, self._size(call, outcome))
         self._entries.append(entry)
         self._bytes += entry.size
         while self._bytes > self._max_bytes or len(self._entries) > self._max_entries:
@@ -91,9 +92,12 @@ class Journal:
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + within
-        while len(found := self.find(wanted, after)) < count:
+        found, seen = self.find(wanted, after), self.last
+        while len(found) < count:
             if not await self._came(end - loop.time()):
                 return found, True
+            found += self.find(wanted, seen)
+            seen = self.last
         return found, False
 
     def clear(self) -> None:
@@ -119,8 +123,9 @@ class Journal:
                 waiter.set_result(None)
         self._waiters.clear()
 
-
-def _size(call: Call, outcome: Outcome) -> int:
-    size = _ENTRY_BYTES + len(call.path) + len(call.query_string) + len(call.body)
-    size += sum(map(len, call.headers.values()))
-    return size + len(outcome.body) if isinstance(outcome, Reply) else size
+    def _size(self, call: Call, outcome: Outcome) -> int:
+        if call.headers is not self._headers[0]:  # most often a client's are the same object
+            self._headers = call.headers, sum(map(len, call.headers.values()))
+        size = _ENTRY_BYTES + len(call.path) + len(call.query_string) + len(call.body)
+        size += self._headers[1]
+        return size + len(outcome.body) if isinstance(outcome, Reply) else size

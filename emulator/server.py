@@ -231,7 +231,7 @@ async def _read(request: Request, gateway: Gateway, path: str, query: str) -> Ca
         path,
         query,
         request.headers,
-        await request.read(_MAX_BODY),
+        await request.read(_MAX_BODY) if request.has_body else b"",
         connection.peer,
         await gateway.world.clock.now(),
         connection.served,

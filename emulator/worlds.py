@@ -97,11 +97,13 @@ class Worlds:
         return list(self._gateways)
 
     async def drop_ended(self, limit: int) -> int:
-        """One bounded step of forgetting what has ended, in every world; how much there was."""
+        """One step of forgetting what has ended; all worlds share its bound. How much it was."""
         looked = 0
         for gateway in list(self._gateways.values()):
             world = gateway.world
-            looked += await world.store.drop_ended(await world.clock.now(), limit)
+            looked += await world.store.drop_ended(await world.clock.now(), limit - looked)
+            if looked >= limit:
+                break
         return looked
 
     async def _make(self, name: str, loaded: Loaded, journal: Journal) -> Gateway:

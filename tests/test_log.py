@@ -103,6 +103,19 @@ def test_many_calls_are_one_write() -> None:
     assert log.out.getvalue().count("\n") == 50
 
 
+def test_a_busy_server_writes_a_hundred_lines_at_once_and_loses_none() -> None:
+    log = Log()
+    for n in range(250):
+        log.log.add("default", Call("GET", f"/{n}", "", Headers(), b"", "", 0.0), Reply())
+        while len(log.due) > 1:
+            log.due.pop()()
+    assert log.out.getvalue().count("\n") == 200
+    log.due.pop()()
+    assert [line.split()[2] for line in log.out.getvalue().splitlines()] == [
+        f"/{n}" for n in range(250)
+    ]
+
+
 @pytest.mark.parametrize(("form", "text"), [("text", "04:00:00 a?b\n"), ("json", '"note":"a\\nb"')])
 def test_a_note_is_said_at_once(form: str, text: str) -> None:
     log = Log(form)

@@ -1,0 +1,109 @@
+"""What a million codes must not cost: counted, not timed (`python -m benchmarks` does that)."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from emulator import codes, endpoints
+from emulator.call import Call
+from emulator.entities import App, Code
+from emulator.settings import Settings
+from emulator.world import World
+from emulator.worlds import Worlds
+from tests.support import APPID, SECRET
+
+MANY = 20_000
+PER_CHUNK = 500
+
+
+@pytest.fixture
+def worlds() -> Worlds:
+    return Worlds(Settings())
+
+
+async def mint(world: World, count: int = MANY) -> None:
+    for _ in range(0, count, PER_CHUNK):
+        await codes.mint_many(world, APPID, ["alice", "bob"], PER_CHUNK)
+
+
+def walked_by_the_collector() -> int:
+    """How many references a full garbage collection follows."""
+    gc.collect()
+    return sum(len(gc.get_referents(each)) for each in gc.get_objects())
+
+
+async def test_the_garbage_collector_does_not_walk_through_codes(worlds: Worlds) -> None:
+    world = (await worlds.open()).world
+    await mint(world, PER_CHUNK)
+    before = walked_by_the_collector()
+    await mint(world)
+    assert walked_by_the_collector() - before < MANY / 20
+    assert not gc.is_tracked((await world.store.all(Code))[0])
+
+
+async def test_a_live_code_takes_at_most_400_bytes(worlds: Worlds) -> None:
+    world = (await worlds.open()).world
+    tracemalloc.start()
+    try:
+        await mint(world)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / MANY <= 400
+
+
+async def test_what_has_ended_goes_in_steps_that_all_worlds_share(worlds: Worlds) -> None:
+    all_of_them = [(await worlds.open(name)).world for name in ("default", "other")]
+    for world in all_of_them:
+        await mint(world, 2 * PER_CHUNK)
+        await world.clock.advance(700)
+    steps = []
+    while step := await worlds.drop_ended(PER_CHUNK):
+        steps.append(step)
+    assert steps == [PER_CHUNK] * 4
+    assert [await world.store.count(Code) for world in all_of_them] == [0, 0]
+
+
+class Counter:
+    """Counts the function calls made while it is on."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __enter__(self) -> Counter:
+        sys.setprofile(self._count)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _count(self, frame: FrameType, event: str, argument: Any) -> None:
+        self.calls += event in ("call", "c_call")
+
+
+def exchanges(texts: list[str]) -> Iterator[Call]:
+    for text in texts:
+        query = f"appid={APPID}&secret={SECRET}&js_code={text}&grant_type=authorization_code"
+        yield Call("GET", "/sns/jscode2session", query, {}, b"", "127.0.0.1", 0.0)
+
+
+async def test_an_exchange_stays_a_short_way(worlds: Worlds) -> None:
+    """Some hundred function calls, and no more with many codes and a full journal."""
+    gateway = await worlds.open()
+    await gateway.world.store.put(App(APPID, SECRET))
+    await mint(gateway.world)
+    endpoint = endpoints.load()["/sns/jscode2session"]
+    minted = [code.code for code in await codes.mint_many(gateway.world, APPID, ["alice"], 200)]
+    calls = list(exchanges(minted))
+    await gateway.answer(endpoint, calls.pop())
+    with Counter() as counter:
+        for call in calls:
+            await gateway.answer(endpoint, call)
+    assert counter.calls / len(calls) <= 130
