@@ -5,10 +5,12 @@ Each runs in a network and with a hosts file of its own, so ports and names are 
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -54,6 +56,19 @@ def test_the_recipe_starts_the_image_with_settings_that_exist(job: Job) -> None:
 def test_the_names_of_the_recipe_may_drive_the_emulator(job: Job) -> None:
     for name in job.names:
         assert "." not in name or name in WECHAT_HOSTS
+
+
+@each_job
+def test_ports_that_the_steps_call_are_published(job: Job) -> None:
+    """A network of one machine would not notice: there, every port is open to the steps."""
+    called = re.findall(
+        r"https?://[\w.]+(?::\d+)?", "\n".join([*job.steps, *job.variables.values()])
+    )
+    if "npm test" in job.steps and "WECHAT_API_BASE_URL" not in job.variables:
+        called.append("https://api.weixin.qq.com")
+    split = [urlsplit(url) for url in called]
+    needed = {str(url.port or {"http": 80, "https": 443}[url.scheme]) for url in split}
+    assert not job.ports or needed <= {port.partition(":")[0] for port in job.ports}
 
 
 @each_job
@@ -119,42 +134,43 @@ def steps(job: Job) -> Iterator[str]:
         yield "\n".join(line for line in step.split("\n") if not line.startswith(NOT_HERE))
 
 
+RUN = """
+set -euo pipefail
+ip link set lo up
+mount --bind {folder}/hosts /etc/hosts
+cd {folder}/project
+touch {folder}/github-env
+{tools}
+{container}
+{variables}
+for step in {folder}/step-*; do
+    bash -eo pipefail "$step"
+    set -a; . {folder}/github-env; set +a
+done
+"""
+CONTAINER = """
+{folder}/container &
+trap 'kill $!' EXIT
+timeout 20 bash -c 'until curl -s -o /dev/null localhost/readyz; do :; done'
+{folder}/health
+"""
+
+
 def script(job: Job, folder: Path, path: str) -> str:
     project = str(folder / "project")
-    given = {
+    own = {"PATH": path, "PYTHONPATH": str(ROOT), "GITHUB_ENV": str(folder / "github-env")}
+    variables = {
         name: mapped(value, job.volumes, folder)
         .replace("$CI_PROJECT_DIR", project)
         .replace("${pwd()}", project)
         for name, value in job.variables.items()
     }
-    own = {
-        "PATH": path,
-        "PYTHONPATH": str(ROOT),
-        "GITHUB_ENV": str(folder / "github-env"),
-    }
-    return f"""
-        set -euo pipefail
-        ip link set lo up
-        mount --bind {folder}/hosts /etc/hosts
-        cd {project}
-        touch {folder}/github-env
-        {exports(own)}
-        {
-        ""
-        if job.service is None
-        else f'''
-        {folder}/container &
-        trap 'kill $!' EXIT
-        timeout 20 bash -c 'until curl -s -o /dev/null localhost/readyz; do :; done'
-        {folder}/health
-        '''
-    }
-        {exports(given)}
-        for step in {folder}/step-*; do
-            bash -eo pipefail "$step"
-            set -a; . {folder}/github-env; set +a
-        done
-    """
+    return RUN.format(
+        folder=folder,
+        tools=exports(own),
+        container=CONTAINER.format(folder=folder) if job.service else "",
+        variables=exports(variables),
+    )
 
 
 def test_the_compose_file_at_the_top_opens_the_image_to_this_machine_only() -> None:
