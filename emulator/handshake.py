@@ -28,7 +28,7 @@ class Lobby:
 
     def clear(self) -> None:
         """Cut off who still waits."""
-        for transport in self.waiting:
+        for transport in list(self.waiting):
             transport.abort()
 
 
@@ -106,7 +106,7 @@ async def start_tls(
         _feed(cast(asyncio.BufferedProtocol, transport.get_protocol()), first)
     secured = await starting
     if secured is None:
-        raise ConnectionAbortedError("the client left during the handshake")
+        raise ConnectionResetError("the client left during the handshake")
     return secured
 
 

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from tempfile import NamedTemporaryFile
+from weakref import WeakSet
 
 from .authority import (
     Authority,
@@ -24,7 +25,8 @@ from .authority import (
 from .handshake import Hold, Lobby, start_tls
 from .settings import Settings
 
-_DISTRUST = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "UNEXPECTED_EOF")
+_DISTRUST = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
+_TRUST_IT = "let it trust what `wechat-emulator certificate` prints"
 
 CLIENT_HELLO = 0x16
 """The first byte of everything that means to be TLS."""
@@ -51,7 +53,8 @@ class Tls:
         self._names = names_to_serve((*settings.host, *settings.allowed_hosts))
         self._authority: Authority | None = None
         self._contexts: dict[str, ssl.SSLContext] = {}
-        self._lobbies: list[Lobby] = []
+        # Weakly: a port that is closed takes its lobby along.
+        self._lobbies: WeakSet[Lobby] = WeakSet()
         self._handshakes: set[asyncio.Task[None]] = set()
         if settings.tls_cert:
             self.pem, self._contexts[""] = _given(settings.tls_cert, settings.tls_key)
@@ -73,7 +76,7 @@ class Tls:
             return True
 
         lobby = Lobby(read)
-        self._lobbies.append(lobby)
+        self._lobbies.add(lobby)
         return lobby
 
     def secure(
@@ -91,7 +94,7 @@ class Tls:
 
     async def stop(self) -> None:
         """Break off what has not come as far as HTTP."""
-        for lobby in self._lobbies:
+        for lobby in list(self._lobbies):
             lobby.clear()
         under_way = list(self._handshakes)
         for task in under_way:
@@ -140,16 +143,18 @@ class Tls:
 
     def _explain(self, error: OSError, who: str) -> None:
         """Say what a developer can mend."""
-        reason = getattr(error, "reason", None) or "it hung up"
-        # asyncio's own clients and Java hang up without telling; who stays away after our
-        # certificate has mostly not liked it.
-        if isinstance(error, ConnectionError) or any(alert in reason for alert in _DISTRUST):
-            self._note(
-                f"{who} does not trust the certificate ({reason}): let it trust what "
-                "`wechat-emulator certificate` prints"
-            )
-        else:
+        reason = getattr(error, "reason", None) or ""
+        if any(alert in reason for alert in _DISTRUST):
+            self._note(f"{who} does not trust the certificate ({reason}): {_TRUST_IT}")
+        elif isinstance(error, ConnectionAbortedError):
+            self._note(f"{who} took too long over the TLS handshake")
+        elif reason:
             self._note(f"{who} and the emulator found no way to speak TLS ({reason})")
+        else:  # asyncio's own clients hang up without a word
+            self._note(
+                f"{who} hung up during the TLS handshake, as clients do that do not trust the "
+                f"certificate: {_TRUST_IT}"
+            )
 
 
 class _Cut(ssl.SSLObject):

@@ -1,6 +1,11 @@
 """The environment a command gets, and the files it points at."""
 
+import asyncio
+import os
+import signal
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +107,38 @@ def test_wechats_names_move_and_all_others_stay() -> None:
     assert lines[:2] == ["127.0.0.1 localhost # api.weixin.qq.com", "::1 db"]
     assert lines[2].startswith("127.84.0.1 api.weixin.qq.com api2.weixin.qq.com ")
     assert len(lines) == 3
+
+
+CHILD = """
+import signal, sys
+wanted = [signal.SIGINT, signal.SIGTERM]
+signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+open(sys.argv[1], "w").write("ready")
+sys.exit(signal.sigwait(wanted))
+"""
+
+
+@pytest.mark.parametrize(("typed", "code"), [(True, 15), (False, 2)])
+async def test_ctrl_c_is_not_passed_on_where_the_terminal_does_it(
+    typed: bool, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "_at_the_terminal", lambda: typed)
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    command = [sys.executable, "-c", CHILD, str(ready)]
+    running = asyncio.create_task(launch.run(command, os.environ))
+    assert await asyncio.to_thread(ready.read_text) == "ready"
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await running == code
+
+
+def test_a_terminal_is_noticed() -> None:
+    ask = "from emulator.launch import _at_the_terminal; print(_at_the_terminal())"
+    spawn = f"import pty, sys; pty.spawn([sys.executable, '-c', {ask!r}])"
+    for program, said in ((spawn, b"True\r\n"), (ask, b"False\n")):
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True
+        )
+        assert done.stdout == said, done.stderr

@@ -83,6 +83,15 @@ async def test_the_proxy_urls_user_names_the_world(proxied: Emulator) -> None:
     assert b"40163" in await exchange(proxied, request(target, "GET", basic("checkout-3")))
 
 
+@pytest.mark.parametrize("credentials", ["Basic !", "Basic Og==", "Bearer x", ""])
+async def test_credentials_that_name_no_world_do_no_harm(
+    credentials: str, proxied: Emulator
+) -> None:
+    answer = await tunnelled(proxied, f"Proxy-Authorization: {credentials}", target="/livez")
+    assert answer.endswith(b"ok\n")
+    assert await proxied.control("GET", "worlds") == {"worlds": ["default"]}
+
+
 async def test_a_world_that_cannot_be_is_refused_like_everywhere(proxied: Emulator) -> None:
     answer = await tunnelled(proxied, basic("no/such"))
     assert answer.startswith(b"HTTP/1.1 404 ")

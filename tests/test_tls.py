@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator import handshake
 from emulator.authority import in_memory, names_to_serve
 from emulator.hosts import WECHAT_HOSTS
 from emulator.listening import AddressError
@@ -108,11 +109,53 @@ async def test_a_client_that_does_not_trust_us_is_told_what_to_do(
 ) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         await ask(secured, context=ssl.create_default_context())
+    await logged(secured, capsys, "do not trust the certificate")
+
+
+async def logged(emulator: Emulator, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Wait until the log says so; each control call gives the server its turn."""
     log = ""
-    while "does not trust the certificate" not in log:
-        await secured.control("GET", "health")  # its turn gives the alert time to arrive
-        log += capsys.readouterr().err
-    assert "wechat-emulator certificate" in log
+    async with asyncio.timeout(5):
+        while text not in log:
+            await emulator.control("GET", "health")
+            log += capsys.readouterr().err
+
+
+async def test_a_client_that_says_why_it_goes_is_quoted(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def dial() -> None:
+        with socket.create_connection(("127.0.0.1", tls_port(secured))) as plain:
+            ssl.create_default_context().wrap_socket(plain, server_hostname=HOST)
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await asyncio.to_thread(dial)
+    await logged(secured, capsys, "does not trust the certificate (TLSV1_ALERT_UNKNOWN_CA)")
+
+
+async def test_a_client_with_an_old_tls_is_told_apart(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hello = bytes.fromhex("160301002f0100002b0301" + "00" * 32 + "000004002f00350100")
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(secured))
+    writer.write(hello)
+    await reader.read()
+    writer.close()
+    await logged(secured, capsys, "found no way to speak TLS (")
+
+
+async def test_a_handshake_that_never_ends_is_cut_off(
+    start_emulator: StartEmulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(handshake, "PATIENCE_SECONDS", 0.05)
+    emulator = await start_emulator(tls_port=(0,))
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(emulator))
+    writer.write(b"\x16\x03\x01")
+    assert await reader.read() == b""
+    writer.close()
+    await logged(emulator, capsys, "took too long over the TLS handshake")
 
 
 async def test_plain_http_to_the_tls_port_is_told_so(
