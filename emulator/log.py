@@ -94,15 +94,14 @@ class CallLog:
 class Notes(logging.Handler):
     """Leads what the emulator says of itself, warnings and its own defects, into the log."""
 
-    def __init__(self, log: CallLog, now: Callable[[], float]) -> None:
+    def __init__(self, note: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
-        self._log = log
-        self._now = now
+        self._note = note
 
     def emit(self, record: logging.LogRecord) -> None:
         """A note for each line."""
         for line in self.format(record).splitlines():
-            self._log.note(line, self._now())
+            self._note(line)
 
 
 def _is_trouble(outcome: Outcome) -> bool:

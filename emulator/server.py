@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Mapping
 
 from . import endpoints, masking
@@ -17,7 +16,7 @@ from .control.dispatch import Dispatcher, Incoming, refuse
 from .endpoints import Endpoint
 from .gateway import Gateway, unknown
 from .hints import did_you_mean
-from .log import CallLog, Notes
+from .log import CallLog
 from .ports import Doors, Ports
 from .scenario.start import starting
 from .settings import Settings
@@ -27,7 +26,6 @@ from .worlds import BadWorldNameError, TooManyWorldsError, Worlds
 
 _DELETIONS_PER_TURN = 500
 _HOUSEKEEPING_PAUSE = 1.0
-_OURS = logging.getLogger("emulator")
 _MAX_BODY = 256 * 1024 * 1024
 _SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
 _GREETING = (
@@ -45,7 +43,7 @@ class Server:
         self.worlds = Worlds(settings, scenario)
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
-        self._ports = Ports(settings, now=machine_now(), note=self._note, fault_of=self._tls_fault)
+        self._ports = Ports(settings, now=machine_now(), note=self.note, fault_of=self._tls_fault)
         self._control = Control(
             settings,
             self.worlds,
@@ -58,7 +56,6 @@ class Server:
         self._http: HttpServer | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._log: CallLog | None = None
-        self._notes: Notes | None = None
 
     @property
     def addresses(self) -> list[str]:
@@ -84,8 +81,6 @@ class Server:
         """Listen; AddressError if an address cannot be had, SettingsError for a bad certificate."""
         loop = asyncio.get_running_loop()
         self._log = CallLog(self._settings.log, quiet=self._settings.quiet, later=loop.call_later)
-        self._notes = Notes(self._log, machine_now)
-        _OURS.addHandler(self._notes)
         await self.worlds.open(DEFAULT)
         self._http = HttpServer(self._handle)
         try:
@@ -105,9 +100,8 @@ class Server:
                 await self._housekeeping
         if self._http is not None:
             await self._http.shutdown(0.05)
-        if self._log is not None and self._notes is not None:
+        if self._log is not None:
             self._log.flush()
-            _OURS.removeHandler(self._notes)
 
     async def doors(self, world: str) -> Doors:
         """Ports of one world alone, for clients that believe in WeChat's host names."""
@@ -115,7 +109,8 @@ class Server:
             raise RuntimeError("call start() first")
         return await self._ports.doors(self._http, world)
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Say in the log what is no call but worth knowing."""
         if self._log is not None:
             self._log.note(text, self._control.machine_now())
 
@@ -141,11 +136,11 @@ class Server:
         before, warned = self._watch.loaded, self._watch.warning
         if loaded := self._watch.poll():
             await self.worlds.replace(before, loaded)
-            self._note(f"scenario loaded again: {loaded.name}")
+            self.note(f"scenario loaded again: {loaded.name}")
         elif self._watch.warning not in ("", warned):
             first, *more = self._watch.warning.splitlines()
             others = f" (and {len(more)} more)" if more else ""
-            self._note(f"scenario not loaded again, the one before still serves: {first}{others}")
+            self.note(f"scenario not loaded again, the one before still serves: {first}{others}")
 
     async def _handle(self, request: Request) -> bool:
         target, name = request.target, request.connection.world

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -50,6 +51,7 @@ async def _serve(settings: Settings) -> None:
     # without certificates to load they cost nothing, and nothing here is their client.
     with environment("SSL_CERT_FILE", ""):
         from ..listening import AddressError
+        from ..log import Notes
         from ..scenario.flaws import ScenarioError
         from ..server import Server
 
@@ -59,6 +61,8 @@ async def _serve(settings: Settings) -> None:
     try:
         server = Server(settings)
         await server.start()
+        # Here alone: inside another program, its own logging shows them.
+        logging.getLogger("emulator").addHandler(Notes(server.note))
     except (AddressError, ScenarioError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
     try:

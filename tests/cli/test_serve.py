@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -33,6 +34,17 @@ def test_the_ready_line_is_all_there_is_on_stdout() -> None:
         Client(process.url).login()
         _, _, out, _ = process.stop()
     assert out == ""
+
+
+def test_a_warning_keeps_the_logs_form() -> None:
+    secret = "9f86d081884c7d659a2feaa0c55ad015"
+    with serving("--log", "json") as process:
+        target = "/sns/jscode2session?appid=wx0123456789abcdef&js_code=emu.alice&secret="
+        get(process.port, target + secret)
+        _, _, _, log = process.stop()
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert any("looks real" in line.get("note", "") for line in lines)
+    assert secret not in log
 
 
 def test_calls_are_logged_on_stderr() -> None:
