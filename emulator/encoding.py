@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from email.utils import formatdate
 from functools import lru_cache
-from http import HTTPStatus
 
 from .call import Reply
+from .phrases import PHRASES
 
-STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+STATUS_LINES = {status: f"{status} {phrase}" for status, phrase in PHRASES.items()}
 _HINT_BYTES = 500
 
 

@@ -31,8 +31,9 @@ class RequestReader:
     """
 
     def __init__(self, protocol: BaseProtocol, loop: asyncio.AbstractEventLoop) -> None:
+        # What is packed stays packed: WeChat does not unpack it, and 50 kB may hold 50 MB.
         self.parser = HttpRequestParser(
-            protocol, loop, _READ_AHEAD, payload_exception=BrokenBodyError
+            protocol, loop, _READ_AHEAD, payload_exception=BrokenBodyError, auto_decompress=False
         )
         self.ended = False
         """Whether no more can be read: the bytes are no HTTP, or of another protocol from here."""

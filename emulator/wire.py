@@ -20,6 +20,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.tcp_helpers import tcp_keepalive
 
+from . import masking
 from .call import Reply
 from .clock import machine_now
 from .encoding import STATUS_LINES, encode
@@ -72,9 +73,9 @@ class Request:
         expects = self.headers.get("Expect", "")
         if self.body.is_eof() and self.body.total_bytes <= limit and not expects:
             return self.body.read_nowait()  # it came with its head, as most do
-        if expects.lower() == "100-continue":
-            self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         left = limit - int(self.headers.get("Content-Length", 0))
+        if left >= 0 and expects.lower() == "100-continue":
+            self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         pieces: list[bytes] = []
         while left >= 0:
             piece = await self.body.readany()
@@ -233,7 +234,8 @@ class Connection(BaseProtocol):
         except ConnectionError:
             return False
         except Exception:
-            _log.exception("a defect of the emulator: %s %s", request.method, request.target[:200])
+            target = masking.query(request.target)[:200]
+            _log.exception("a defect of the emulator: %s %s", request.method, target)
             going = self._refuse(500, "a defect of the emulator; its log says more")
         if not request.body.at_eof():
             going = await _skip(request.body) and going

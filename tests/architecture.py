@@ -11,7 +11,7 @@ from pathlib import Path
 # ones. A package's modules stand where the package stands.
 LAYERS = (
     # facts and plain values
-    "version errors entities duration behaviour settings hosts ids crypto masking",
+    "version errors entities duration behaviour settings hosts ids crypto masking phrases",
     "stores people call clock hints checker diagnosis",
     "journal tls_faults",
     "world",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from ..call import Call, Outcome, Reply
+from ..phrases import PHRASES
 from ..world import World
 from . import Effect, Proceed, When, effect
 
@@ -43,5 +43,4 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
 def _page(status: int) -> str:
     if status in _EMPTY:
         return ""
-    known = {each.value: each.phrase for each in HTTPStatus}
-    return _PAGE.format(f"{status} {known.get(status, '')}".strip())
+    return _PAGE.format(f"{status} {PHRASES.get(status, '')}".strip())
