@@ -55,7 +55,7 @@ def why_no_script(error: CheckError) -> str:
     mistake = error.mistakes[0]
     word = str(mistake.path[0]) if mistake.path else ""
     known = sorted([*effects.load(), *WORDS])
-    if mistake.at_key and word not in known:
-        listed = ", ".join(known)
-        return f"scripted code: unknown word {word!r}{did_you_mean(word, known)} (known: {listed})"
-    return f"scripted code: {mistake}"
+    if not mistake.at_key or word in known:
+        return f"scripted code: {mistake}"
+    near = did_you_mean(word, known)
+    return f"scripted code: unknown word {word!r}{near} (known: {', '.join(known)})"

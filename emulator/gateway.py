@@ -6,11 +6,15 @@ from functools import partial
 
 from msgspec import json
 
+from .acting import CODE, act, read_script, why_no_script
 from .call import SNS, Call, Dropped, Outcome, Reply, Subsystem, as_json
+from .checker import CheckError
+from .effects import Proceed
 from .endpoints import Endpoint
 from .errors import FRONT, TABLE, WeChatError
 from .hints import unknown_path
-from .rulebook import RuleBook
+from .rulebook import Bound, RuleBook
+from .rules import Then
 from .scripted import ScriptDue
 from .tls_faults import next_fault
 from .world import World
@@ -40,20 +44,37 @@ class Gateway:
         return await next_fault(world.tls, world.store, world.ids) if world.tls else ""
 
     async def _ruled(self, endpoint: Endpoint, call: Call) -> Outcome:
-        """The call inside the world's rules."""
+        """The call inside the rules that are about it."""
+        call.subsystem = endpoint.subsystem
         rules = await self.rules.matching(endpoint.name, call)
-        if not rules:
-            return await self._run(endpoint, call)
-        refuse = partial(self.failure, subsystem=endpoint.subsystem, call=call)
-        run = partial(self._run, endpoint, call)
-        return await self.rules.around(rules, endpoint, call, run, refuse)
+        return await self._inside(rules, endpoint, call)
+
+    async def _inside(self, rules: list[Bound], endpoint: Endpoint, call: Call) -> Outcome:
+        """The call inside those of the rules that are due; one counts only what gets to it."""
+        for i, bound in enumerate(rules):
+            if then := await bound.due(self.world):
+                call.acted += (bound.id,)
+                inner = partial(self._inside, rules[i + 1 :], endpoint, call)
+                return await self._act(f"rule {bound.id}", then, endpoint, call, inner)
+        return await self._run(endpoint, call)
 
     async def _scripted(self, endpoint: Endpoint, call: Call, then: bytes) -> Outcome:
         """The call, run once more inside the effects that its code carries."""
-        call.script_ran = True
+        try:
+            script = read_script(then)
+        except CheckError as error:
+            refusal = WeChatError(40029, why_no_script(error))
+            return await self.failure(refusal, endpoint.subsystem, call)
+        call.subsystem, call.script_ran = endpoint.subsystem, True
+        call.acted += (CODE,)
+        inner = partial(self._run, endpoint, call)
+        return await self._act("the code's script", script, endpoint, call, inner)
+
+    async def _act(
+        self, who: str, then: Then, endpoint: Endpoint, call: Call, proceed: Proceed
+    ) -> Outcome:
         refuse = partial(self.failure, subsystem=endpoint.subsystem, call=call)
-        run = partial(self._run, endpoint, call)
-        return await self.rules.script(endpoint, call, then, run, refuse)
+        return await act(who, then, call, proceed, refuse, self.world)
 
     async def _run(self, endpoint: Endpoint, call: Call) -> Outcome:
         subsystem, behaviour = endpoint.subsystem, self.world.behaviour

@@ -1,4 +1,4 @@
-"""The rules of a world: which are due for a call, and the layers they make around it.
+"""The rules of a world: which are about a call, and which of those are due.
 
 A rule bound to a code, a user or an app is found by that and never looked at for other calls, so a
 thousand of them cost as much as one.
@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import partial
 from itertools import count
 
 from msgspec import json
 from msgspec.structs import replace
 
-from .acting import CODE, Refuse, act, read_script, why_no_script
-from .call import Call, Outcome
-from .checker import CheckError, check
-from .effects import Proceed
-from .endpoints import Endpoint
+from .call import Call
+from .checker import check
 from .entities import StoredRule
-from .errors import WeChatError
 from .rules import Rule, Then, written
 from .traits import appid_of, code_in, user_of
 from .world import World
@@ -166,35 +161,6 @@ class RuleBook:
         shown = await self._traits(call)
         found = self.candidates(endpoint, shown)
         return [bound for bound in found if bound.matches(endpoint, call, shown)]
-
-    async def around(
-        self,
-        rules: list[Bound],
-        endpoint: Endpoint,
-        call: Call,
-        proceed: Proceed,
-        refuse: Refuse,
-    ) -> Outcome:
-        """The call's outcome with these rules around it; one counts only calls that get to it."""
-        call.subsystem = endpoint.subsystem
-        for i, bound in enumerate(rules):
-            if then := await bound.due(self._world):
-                call.acted += (bound.id,)
-                inner = partial(self.around, rules[i + 1 :], endpoint, call, proceed, refuse)
-                return await act(f"rule {bound.id}", then, call, inner, refuse, self._world)
-        return await proceed()
-
-    async def script(
-        self, endpoint: Endpoint, call: Call, then: bytes, proceed: Proceed, refuse: Refuse
-    ) -> Outcome:
-        """The call's outcome with the script of its code around it."""
-        call.subsystem = endpoint.subsystem
-        try:
-            script = read_script(then)
-        except CheckError as error:
-            return await refuse(WeChatError(40029, why_no_script(error)))
-        call.acted += (CODE,)
-        return await act("the code's script", script, call, proceed, refuse, self._world)
 
     def _free_id(self, rule: Rule, taken: Container[str]) -> str:
         """The name as a slug, with a number where that is taken; r1, r2 … without a name."""

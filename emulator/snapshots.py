@@ -14,6 +14,7 @@ from .entities import KINDS, App, ClockSetting, Code, Entity, Session, StoredRul
 from .hints import did_you_mean
 from .ids import Ids
 from .rulebook import Bound
+from .scripted import PREFIX
 from .world import World
 
 _KINDS = {kind.__name__: kind for kind in KINDS}
@@ -83,7 +84,8 @@ def _check_use(entity: Entity) -> None:
                 ip_network(each, strict=False)
         case StoredRule():
             Bound(entity)
-        case Code(then=script) if script:
+        case Code(code=text, then=script) if script and not text.startswith(PREFIX):
+            # A backend may have sent an `emu.` code with any words; they are 40029 when used.
             read_script(script)
         case Session(opened_at=at):
             check_time(at)

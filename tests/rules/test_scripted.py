@@ -121,6 +121,12 @@ async def test_a_used_code_has_no_script_left(emulator: Emulator) -> None:
     assert hint == "this code was exchanged just now; each code works once"
 
 
+async def test_a_malformed_once_code_does_not_spoil_a_snapshot(emulator: Emulator) -> None:
+    assert (await login(emulator, "emu.alice.once-1.ercode-1"))[0] == 40029
+    await emulator.control("PUT", "state", await emulator.control("GET", "state"))
+    assert (await login(emulator, "emu.alice.once-1.ercode-1"))[0] == 40029
+
+
 async def test_only_declared_users_log_in_once_one_is_declared(emulator: Emulator) -> None:
     await emulator.control("PUT", "users/alice", {})
     assert (await login(emulator, "emu.alice"))[0] == 0
