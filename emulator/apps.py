@@ -139,7 +139,9 @@ def _looks_real(secret: str) -> bool:
 async def _why_unknown(world: World, appid: str) -> str:
     declared = [app.appid for app in await world.store.all(App)]
     if not APPID.fullmatch(appid):
-        shape = f"an appid is 'wx' and 16 lowercase hex digits, you sent {appid[:80]!r}"
+        sent = f"the secret (or what looks like it, {tail(appid)})"
+        sent = sent if SECRET.fullmatch(appid) else repr(appid[:80])
+        shape = f"an appid is 'wx' and 16 lowercase hex digits, you sent {sent}"
         return shape + did_you_mean(appid, declared)
     listed = ", ".join(declared[:5]) + (" …" if len(declared) > 5 else "")
     return (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import json
 
 from .call import Call
-from .checker import NOT_JSON
+from .checker import NOT_JSON, show
 from .errors import WeChatError
 from .hints import did_you_mean
 
@@ -42,7 +42,7 @@ def text(body: Body, name: str) -> str:
 def missing(body: Body, name: str) -> str:
     """Why a field's text is not there."""
     if name in body:
-        return f"{name!r} must be text that is not empty, you sent {str(body[name])[:40]!r}"
+        return f"{name!r} must be text that is not empty, you sent {show(body[name])}"
     return f"the body has no {name!r}" + did_you_mean(name, body)
 
 

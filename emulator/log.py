@@ -9,9 +9,9 @@ from typing import Any, TextIO
 
 from msgspec import Struct, json
 
+from . import masking
 from .call import Call, Dropped, Outcome
 from .clock import rfc3339
-from .masking import query, short_code
 from .world import DEFAULT
 
 _PAUSE = 0.1
@@ -115,10 +115,10 @@ def _line(world: str, call: Call, outcome: Outcome) -> Line:
         rfc3339(call.now),
         world,
         call.method,
-        query(call.path)[:200],
-        appid=params.get("appid"),
+        masking.query(call.path)[:200],
+        appid=masking.appid(params["appid"]) if "appid" in params else None,
         user=call.user,
-        code=short_code(code) if code else "",
+        code=masking.short_code(code) if code else "",
         rules=call.acted,
         hint=outcome.hint,
     )

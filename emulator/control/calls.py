@@ -104,7 +104,7 @@ def shown(entry: Exchange) -> dict[str, Any]:
         "query": masking.query(call.query_string),
         "requestBody": masking.body(call.body),
         "peer": call.peer,
-        "appid": params.get("appid"),
+        "appid": masking.appid(params["appid"]) if "appid" in params else None,
         "user": call.user or None,
         "js_code": params.get("js_code"),
         "errcode": entry.errcode,
