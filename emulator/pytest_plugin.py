@@ -59,6 +59,8 @@ def wechat_emulator(
     if marker:
         emulator.load(_scenario_of(marker))
     yield emulator
+    # pytest shows it below the test's traceback, and only if the test has failed.
+    request.node.add_report_section("teardown", "WeChat calls", emulator.report())
     emulator.client.delete_world(emulator.world)
 
 

@@ -80,7 +80,8 @@ class Server:
     async def start(self) -> None:
         """Listen; AddressError if an address cannot be had, SettingsError for a bad certificate."""
         loop = asyncio.get_running_loop()
-        self._log = CallLog(self._settings.log, quiet=self._settings.quiet, later=loop.call_later)
+        if (form := self._settings.log) != "off":
+            self._log = CallLog(form, quiet=self._settings.quiet, later=loop.call_later)
         await self.worlds.open(DEFAULT)
         self._http = HttpServer(self._handle)
         try:

@@ -73,7 +73,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     journal_bytes: Annotated[
         int, Meta(ge=0, description="How many bytes each world's journal keeps, about.")
     ] = 16_000_000
-    log: Annotated[Literal["text", "json"], Meta(description="Form of the log on stderr.")] = "text"
+    log: Annotated[
+        Literal["text", "json", "off"], Meta(description="Form of the log on stderr, or none.")
+    ] = "text"
     quiet: Annotated[bool, Meta(description="Log errors and warnings only.")] = False
     watch: Annotated[bool, Meta(description="Load the scenario again when its file changes.")] = (
         False

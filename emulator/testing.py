@@ -67,6 +67,10 @@ class Emulator:
         """The calls this world got, oldest first; filters are endpoint, appid, user, errcode …"""
         return self.client.requests(**filters)
 
+    def report(self) -> str:
+        """The calls that came, a line each, with the hints: for the reader of a failed test."""
+        return "\n".join(_line(call) for call in self.requests())
+
     def assert_called(
         self, endpoint: str = "jscode2session", *, times: int | None = None, **filters: Any
     ) -> None:
@@ -111,7 +115,7 @@ class ServerThread:
         from .settings import merge
 
         self._thread.start()
-        given = {"port": (0,), "quiet": True, **self._settings}
+        given = {"port": (0,), "log": "off", **self._settings}
         self.server = Server(merge(given, environ={}))
         try:
             self.run(self.server.start())

@@ -195,6 +195,28 @@ def test_wrong(wechat_emulator):
     )
 
 
+def test_a_failed_test_shows_its_calls_with_their_hints(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        EXCHANGE
+        + """
+def test_good(wechat_emulator):
+    exchange(wechat_emulator.url, wechat_emulator.login("bob"))
+
+def test_wrong(wechat_emulator):
+    assert "openid" in exchange(wechat_emulator.url, "x")
+""",
+    )
+    result.stdout.fnmatch_lines(
+        [
+            "*Captured WeChat calls*",
+            "#1 GET /sns/jscode2session x -> 40029 (*wechat-emulator login*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*bob*")
+    result.stdout.no_fnmatch_line("*Captured stderr*")
+
+
 def test_no_call_at_all_asks_for_the_url(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

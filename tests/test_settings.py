@@ -46,7 +46,7 @@ def test_a_switch_can_be_turned_off_again_by_its_variable() -> None:
     [
         ({"port": ("1", "x")}, {}, "--port: expected a whole number from 0 to 65535, got 'x'"),
         ({"max_worlds": "0"}, {}, "--max-worlds: expected a whole number of at least 1, got '0'"),
-        ({"log": "xml"}, {}, "--log: expected json or text, got 'xml'"),
+        ({"log": "xml"}, {}, "--log: expected json or off or text, got 'xml'"),
         ({"host": ("",)}, {}, "--host: expected some text, got ''"),
         ({}, {"QUIET": "yes"}, "WECHAT_EMULATOR_QUIET: expected true or false, got 'yes'"),
     ],

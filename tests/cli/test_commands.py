@@ -231,7 +231,7 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
          "--port: expected a whole number from 0 to 65535, got '-1'"),
         (["--host", ""], "--host: expected some text, got ''"),
         (["--max-worlds", "0"], "--max-worlds: expected a whole number of at least 1, got '0'"),
-        (["--log", "xml"], "--log: expected json or text, got 'xml'"),
+        (["--log", "xml"], "--log: expected json or off or text, got 'xml'"),
         (["a.yaml", "b.yaml"], "Got unexpected extra argument (b.yaml)"),
         (["codes"], "Missing option '--count'."),
         (["codes", "--count", "0"], "Invalid value for '--count': 0 is not in the range x>=1."),
