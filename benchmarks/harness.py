@@ -120,6 +120,9 @@ def ratios(name: str, ours: list[Round], theirs: list[Round], goal: str) -> None
     show(f"{name}: requests/s, ratio", [a.rate / b.rate for a, b in pairs], goal)
     show(f"{name}: CPU per request, inverse ratio", [b.cpu / a.cpu for a, b in pairs], goal)
     show(f"{name}: p99, ratio", [a.p99 / b.p99 for a, b in pairs])
+    # Neighbours only ever add to what a request costs, so the least is the truest.
+    least = [min(each.cpu for each in side) for side in (theirs, ours)]
+    show(f"{name}: least CPU per request, inverse ratio", [least[0] / least[1]], goal)
 
 
 def show(label: str, values: list[float], goal: str = "") -> None:
