@@ -11,7 +11,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _WHOLE = re.compile(rf"(-?)((?:{_PART.pattern})+)")
 
-PATTERN = r"^-?(\d+(\.\d+)?(ms|s|m|h|d))+$"
+PATTERN = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
 # Three thousand years: more leads out of the calendar, and on to infinity.
 _MOST = 1e11
 EXPECTED = "a duration such as 90s, 5m1s, 1500ms or 1h (a bare number is seconds)"
@@ -26,17 +26,23 @@ class Duration(float):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """How JSON Schema says it."""
-        return {"type": ["string", "number"], "pattern": PATTERN, "examples": ["5m1s", "1500ms"]}
+        examples = ["5m1s", "1500ms"]
+        return {
+            "type": ["string", "number"], "pattern": PATTERN, "minimum": 0, "examples": examples
+        }  # fmt: skip
 
     @classmethod
     def parse(cls, value: object) -> Duration:
-        """Read `"5m1s"`, `"-30s"`, `"2.5"` or a number; ValueError says what is expected."""
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise ValueError(f"expected {EXPECTED}, got {value!r}")
-        seconds = _seconds(value) if isinstance(value, str) else value
-        if not abs(seconds) <= _MOST:  # also refuses nan
-            raise ValueError(f"expected {EXPECTED}, got {value!r}")
-        return cls(seconds)
+        """Read `"5m1s"`, `"2.5"` or a number; ValueError says what is expected."""
+        return cls(cls._read(value, least=0))
+
+    @classmethod
+    def _read(cls, value: object, least: float) -> float:
+        number = value if isinstance(value, int | float) else float("nan")
+        seconds = _seconds(value) if isinstance(value, str) else number
+        if isinstance(value, bool) or not least <= seconds <= _MOST:  # also refuses nan
+            raise ValueError(f"expected {cls.expected}, got {value!r}")
+        return seconds
 
     def __str__(self) -> str:
         """The shortest text that `parse` reads back: `5m1s`, `1.5s`, `250ms`, `0s`."""
@@ -49,6 +55,24 @@ class Duration(float):
         if rest or not text:
             text += f"{rest * 1000:g}ms" if 0 < rest < 1 and not text else f"{rest:g}s"
         return f"-{text}" if self < 0 else text
+
+
+class Shift(Duration):
+    """Seconds on, or back if negative: what moves a clock."""
+
+    __slots__ = ()
+    expected: ClassVar[str] = "a duration such as 5m1s, or -30s for back (a bare number is seconds)"
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """How JSON Schema says it."""
+        pattern = PATTERN.replace("^", "^-?")
+        return {"type": ["string", "number"], "pattern": pattern, "examples": ["5m1s", "-30s"]}
+
+    @classmethod
+    def parse(cls, value: object) -> Shift:
+        """Read `"5m1s"`, `"-30s"` or a number; ValueError says what is expected."""
+        return cls(cls._read(value, least=-_MOST))
 
 
 def _seconds(text: str) -> float:

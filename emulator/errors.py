@@ -210,7 +210,7 @@ _ROWS = (
         SEEN, _COMMUNITY + "develop/doc/00002c492309f85ee35b6693757000",
     ),
     Errcode(
-        76001, "rid not found, please check rid: {rid}", "There is no record of this rid.",
+        76001, "rid not found, please check", "There is no record of this rid.",
         "rids of /sns/* calls are never known here.",
         SEEN, _COMMUNITY + "personal/oCJUsw6RxR5ECJxmtoWERCgDiAOU",
     ),

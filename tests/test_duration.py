@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.duration import Duration
+from emulator.duration import Duration, Shift
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
         ("90s", 90), ("5m1s", 301), ("1500ms", 1.5), ("1h", 3600), ("2d", 172800), ("1.5h", 5400),
-        ("-30s", -30), (" 2.5 ", 2.5), ("0", 0), (3, 3), (0.25, 0.25),
+        (" 2.5 ", 2.5), ("0", 0), (3, 3), (0.25, 0.25),
     ],
 )  # fmt: skip
 def test_what_is_read(text: Any, seconds: float) -> None:
@@ -23,7 +23,23 @@ def test_what_is_read(text: Any, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "soon", "5 min", "1m-1s", "nan", "inf", "1e400", 1e12, True, None, [], 10**400]
+    "value",
+    [
+        "",
+        "soon",
+        "5 min",
+        "1m-1s",
+        "-30s",
+        -1,
+        "nan",
+        "inf",
+        "1e400",
+        1e12,
+        True,
+        None,
+        [],
+        10**400,
+    ],
 )
 def test_what_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="expected a duration such as 90s, 5m1s"):
@@ -44,4 +60,10 @@ def test_what_is_printed(seconds: float, text: str) -> None:
 @settings(deadline=None)
 @given(st.floats(-1e11, 1e11).map(lambda x: round(x, 3)))
 def test_what_is_printed_is_read_back(seconds: float) -> None:
-    assert Duration.parse(str(Duration(seconds))) == pytest.approx(seconds, abs=1e-3)
+    assert Shift.parse(str(Shift(seconds))) == pytest.approx(seconds, abs=1e-3)
+
+
+def test_only_a_shift_leads_back() -> None:
+    assert Shift.parse("-1m30s") == -90.0
+    with pytest.raises(ValueError, match="or -30s for back"):
+        Shift.parse("yesterday")

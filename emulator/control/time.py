@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ..clock import from_rfc3339, rfc3339
-from ..duration import Duration
+from ..duration import Shift
 from ..world import World
 from . import Problem, Request, route
 
@@ -26,7 +26,7 @@ class ClockBody(Struct, kw_only=True, forbid_unknown_fields=True):
 class Advance(Struct, kw_only=True, forbid_unknown_fields=True):
     """How far to move the clock."""
 
-    by: Annotated[Duration, Meta(description="How far; back if negative.")]
+    by: Annotated[Shift, Meta(description="How far; back if negative.")]
 
 
 @route("GET", "clock")

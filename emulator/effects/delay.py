@@ -40,9 +40,6 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
         given = tuple(name for name in _LENGTHS if getattr(self, name) is not None)
         if given not in (("fixed",), ("min", "max"), ("median",)):
             raise CheckError([Mistake((), _FORMS, f"{{{', '.join(given)}}}")])
-        for name in given:
-            if getattr(self, name) < 0:
-                raise CheckError([Mistake((name,), "0s or longer", str(getattr(self, name)))])
         if uniform and self.min > self.max:  # type: ignore[operator]  # as `uniform` says
             raise CheckError([Mistake(("max",), f"at least min ({self.min})", str(self.max))])
 

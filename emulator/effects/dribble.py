@@ -8,7 +8,6 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from ..call import Call, Dropped, Outcome
-from ..checker import CheckError, Mistake
 from ..duration import Duration, lasting
 from ..world import World
 from . import Effect, Proceed, When, effect
@@ -24,10 +23,6 @@ class Dribble(Effect, frozen=True, forbid_unknown_fields=True):
         Duration, Meta(description="From the first piece to the last; 2s if left out.")
     ] = lasting(2)
     pieces: Annotated[int, Meta(ge=2, le=10_000, description="How many pieces.")] = 8
-
-    def __post_init__(self) -> None:
-        if self.over < 0:
-            raise CheckError([Mistake(("over",), "0s or longer", str(self.over))])
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
