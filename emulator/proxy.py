@@ -78,7 +78,7 @@ class Proxy:
         host, port = split_host(target)
         if host in WECHAT_HOSTS and port in ("443", "80"):
             self._arrive(transport, _world(_credentials(fields)), port, rest)
-        elif covers(self._allowed, host) and port.isdecimal():
+        elif covers(self._allowed, host) and _is_port(port):
             self._tunnels.open(transport, host, int(port), _ESTABLISHED, rest)
         elif host in WECHAT_HOSTS:
             text = f"WeChat's hosts have ports 443 and 80 only, you asked for {target[:100]}"
@@ -106,6 +106,11 @@ class Proxy:
             )
         self._note(f"the proxy refused {what[:120]!r}: {text}")
         return text
+
+
+def _is_port(text: str) -> bool:
+    """Whether it is one: the system's resolver would take 65979 for 443."""
+    return text.isdecimal() and len(text) <= 5 and int(text) < 2**16
 
 
 def _credentials(fields: list[str]) -> str:

@@ -42,8 +42,8 @@ class Tunnels:
         try:
             async with asyncio.timeout(self._patience):
                 await loop.create_connection(lambda: far, host, port)
-        except OSError as error:  # TimeoutError is one
-            reason = error.strerror or "it does not accept"
+        except (OSError, UnicodeError) as error:  # TimeoutError is one; the other: no such name
+            reason = getattr(error, "strerror", None) or "it does not accept"
             text = f"cannot reach {host} port {port}: {reason}".encode("ascii", "replace")
             client.write(
                 b"HTTP/1.1 502 %b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % text

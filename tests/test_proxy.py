@@ -281,6 +281,23 @@ async def test_an_allowed_host_that_is_away_is_a_502(start_emulator: StartEmulat
     assert answer.startswith(b"HTTP/1.1 502 cannot reach 127.0.0.1 port ")
 
 
+async def test_a_name_that_no_host_can_have_is_a_502(start_emulator: StartEmulator) -> None:
+    proxied = await start_emulator(proxy_port=(0,), proxy_allow=(".example.com",))
+    answer = await exchange(proxied, connect("a..example.com:443"))
+    assert answer.startswith(b"HTTP/1.1 502 cannot reach a..example.com port 443: ")
+
+
+async def test_a_port_past_all_is_not_taken_for_another(start_emulator: StartEmulator) -> None:
+    async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None: ...
+
+    proxied = await start_emulator(proxy_port=(0,), proxy_allow=("127.0.0.1",))
+    server, port = await outside(nothing)
+    for text in (str(port + 2**16), "1" + "0" * 5000):
+        answer = await exchange(proxied, connect(f"127.0.0.1:{text}"))
+        assert answer.startswith(b"HTTP/1.1 403 ")
+    server.close()
+
+
 async def test_plain_http_to_an_allowed_host_is_not_forwarded(
     start_emulator: StartEmulator,
 ) -> None:
