@@ -8,23 +8,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from itertools import pairwise
 
 from .call import Dropped, Outcome, Reply
+from .clock import Clock
 from .encoding import encode, stream_head
 from .wire import Request
 
-Sleep = Callable[[float], Awaitable[None]]
 
-
-async def give(request: Request, outcome: Outcome, now: float, sleep: Sleep) -> bool:
+async def give(request: Request, outcome: Outcome, now: float, clock: Clock) -> bool:
     """Answer as the outcome says."""
     if isinstance(outcome, Dropped):
         return await _drop(request, outcome)
     if outcome.cut_after is None and outcome.drip is None:
         return send(request, outcome, now)
-    return await _trickle(request, outcome, now, sleep)
+    return await _trickle(request, outcome, now, clock)
 
 
 def send(request: Request, reply: Reply, now: float) -> bool:
@@ -50,14 +49,15 @@ async def stream(
     return keep_alive
 
 
-async def _trickle(request: Request, reply: Reply, now: float, sleep: Sleep) -> bool:
+async def _trickle(request: Request, reply: Reply, now: float, clock: Clock) -> bool:
     """Send the body in pieces, or not all of it."""
     pieces, over = reply.drip or (1, 0.0)
     parts = _split(reply.body[: reply.cut_after], pieces)
     head = encode(reply, at=now, keep_alive=request.keep_alive, head_only=True)
     request.connection.write(head + parts[0])
-    for part in parts[1:]:
-        await sleep(over / (len(parts) - 1))
+    begin = await clock.now()
+    for i, part in enumerate(parts[1:], 1):
+        await clock.sleep_until(begin + over * i / (len(parts) - 1))
         request.connection.write(part)
     return request.keep_alive and reply.cut_after is None
 

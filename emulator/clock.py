@@ -69,7 +69,10 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait until so much of the world's time has passed: on a frozen clock, until advanced."""
-        end = await self.now() + seconds
+        await self.sleep_until(await self.now() + seconds)
+
+    async def sleep_until(self, end: float) -> None:
+        """Wait until the world's clock shows that time."""
         while (left := end - await self.now()) > 0 and not self._ended:
             frozen = (await self.setting()).frozen_at is not None
             changed = self._changed

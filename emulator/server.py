@@ -173,7 +173,7 @@ class Server:
         outcome = await gateway.answer(endpoint, call)
         if self._log is not None:
             self._log.add(gateway.world.name, call, outcome)
-        return await give(request, outcome, call.now, gateway.world.clock.sleep)
+        return await give(request, outcome, call.now, gateway.world.clock)
 
     async def _off_the_road(
         self, request: Request, gateway: Gateway, path: str, query: str

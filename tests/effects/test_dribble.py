@@ -24,6 +24,16 @@ async def test_each_piece_comes_when_the_clock_gets_there(emulator: Emulator) ->
         assert body.endswith(b'"}')
 
 
+async def test_all_pieces_come_when_the_clock_jumps_past_the_last(emulator: Emulator) -> None:
+    await emulator.freeze()
+    await emulator.rule({"dribble": {"over": "4s", "pieces": 3}})
+    async with Connection(emulator.port) as connection:
+        await connection.send(scripted())
+        await connection.receive()
+        await emulator.advance("4s")
+        assert (await connection.receive()).endswith(b'"}')
+
+
 async def test_the_connection_stays_good(emulator: Emulator) -> None:
     async with Connection(emulator.port) as connection:
         for _ in range(2):
