@@ -200,7 +200,7 @@ def _walk_fields(
         if field := fields.get(key):
             yield from _walk(value, field.type, (*path, key))
         elif info.forbid_unknown_fields:
-            expected = "one of " + ", ".join(fields)
+            expected = "one of " + ", ".join(fields) if fields else "no key at all"
             near = nearest(str(key), fields)
             yield Mistake((*path, key), expected, f"the unknown key {key!r}", near, at_key=True)
     for name, field in fields.items():
@@ -277,8 +277,9 @@ def describe(info: inspect.Type) -> str:
     match info:
         case inspect.Metadata(extra=extra):
             return (extra or {}).get("expected") or describe(info.type)
-        case inspect.StructType():
-            return "a mapping with " + ", ".join(field.encode_name for field in info.fields)
+        case inspect.StructType(fields=fields):
+            names = ", ".join(field.encode_name for field in fields)
+            return f"a mapping with {names}" if names else "an empty mapping"
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
             of_mappings = isinstance(item, inspect.StructType)
             return f"a list of {'mappings' if of_mappings else describe(item)}"

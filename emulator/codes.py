@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import cycle, islice
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -75,11 +74,9 @@ async def mint_many(
     issued_at = await world.clock.now()
     expires_at = issued_at + world.behaviour.code_expires_in
     first = await world.store.next(_counter(kind), count)
-    texts = (_text(world, kind, n) for n in range(first, first + count))
-    whose = islice(cycle(users), first % len(users), None)
     codes = [
-        Code(text, appid, user, issued_at, expires_at, kind=kind)
-        for text, user in zip(texts, whose, strict=False)
+        Code(_text(world, kind, n), appid, users[n % len(users)], issued_at, expires_at, kind=kind)
+        for n in range(first, first + count)
     ]
     await world.store.put_many(codes)  # type: ignore[arg-type]  # list is invariant
     return codes

@@ -78,6 +78,22 @@ def test_a_mistake_says_where_what_and_what_else(data: Any, says: str) -> None:
     assert len(caught.value.mistakes) == 1
 
 
+class Nothing(Struct, forbid_unknown_fields=True):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"a": 1}, "a: expected no key at all, got the unknown key 'a'"),
+        ([1], "the whole document: expected an empty mapping, got a list"),
+    ],
+)
+def test_a_body_with_nothing_in_it_is_asked_for_in_words(data: Any, says: str) -> None:
+    with pytest.raises(CheckError, match=says):
+        check(data, Nothing)
+
+
 def test_all_mistakes_come_at_once_and_in_order() -> None:
     data: Any = {"inner": {"colour": 1, "siez": 2}, "many": [[]], "flag": None}
     with pytest.raises(CheckError) as caught:

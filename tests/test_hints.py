@@ -54,6 +54,12 @@ def test_the_nearest_word(word: str, near: str | None) -> None:
     assert did_you_mean(word, ["alice"]) == (f"; did you mean {near!r}?" if near else "")
 
 
+def test_a_hint_takes_no_longer_for_a_hundred_thousand_users() -> None:
+    crowd = (f"user{n}" for n in range(100_000))
+    assert nearest("user7", crowd) == "user7"
+    assert next(crowd) == "user1000"
+
+
 def test_of_a_secret_only_the_end_is_told() -> None:
     assert tail("0123456789abcdef") == "…cdef"
     assert tail("short") == "(5 characters)"

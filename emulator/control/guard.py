@@ -51,7 +51,7 @@ def _check_host(host: str, settings: Settings) -> None:
 
 def _check_origin(headers: Mapping[str, str]) -> None:
     origin = headers.get("Origin")
-    same = origin is None or origin.partition("://")[2] == headers.get("Host", "")
+    same = origin is None or origin.partition("://")[1:] == ("://", headers.get("Host", ""))
     if not same or headers.get("Sec-Fetch-Site") == "cross-site":
         page = "another site" if origin is None else repr(origin[:100])
         raise Problem(

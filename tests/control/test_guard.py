@@ -81,6 +81,13 @@ async def test_foreign_pages_are_refused(
         assert not [name for name in response.headers if name.startswith("Access-Control")]
 
 
+async def test_a_page_without_an_origin_is_foreign_where_no_host_is_named(
+    emulator: Emulator,
+) -> None:
+    head = b"GET %shealth HTTP/1.0\r\nOrigin: null\r\n\r\n" % PREFIX.encode()
+    assert await emulator.status_line(head) == b"HTTP/1.1 403 Forbidden"
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"],
