@@ -12,6 +12,7 @@ import logging
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiohttp.base_protocol import BaseProtocol
@@ -259,10 +260,11 @@ class Connection(BaseProtocol):
         """
         transport = self.transport
         if self._refused and transport is not None and transport.can_write_eof():
-            transport.write_eof()
-            self._loop.call_later(_LINGER, self.close)
-        else:
-            self.close()
+            with suppress(OSError):  # it is gone
+                transport.write_eof()
+                self._loop.call_later(_LINGER, self.close)
+                return
+        self.close()
 
     def _refuse(self, status: int, reason: str) -> bool:
         self._refused = True

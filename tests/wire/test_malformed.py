@@ -143,3 +143,13 @@ def test_no_python_changes_a_reason_phrase(status: int) -> None:
     """Python 3.13 says "Content Too Large", for one."""
     nginx = "Request Entity Too Large, Request-URI Too Large, Requested Range Not Satisfiable"
     assert PHRASES[status] in (*nginx.split(", "), "Unprocessable Entity")
+
+
+async def test_a_refused_client_may_be_gone_already(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(self: object) -> None:
+        raise OSError(107, "Transport endpoint is not connected")
+
+    monkeypatch.setattr("asyncio.selector_events._SelectorSocketTransport.write_eof", gone)
+    assert (await emulator.send(b"hello there\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
