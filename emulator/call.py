@@ -7,7 +7,6 @@ collector need not walk through them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct, json
@@ -123,17 +122,3 @@ def _unquote(text: str) -> str:
     if "%" in text:
         return unquote_to_bytes(text).decode("utf-8", "replace")
     return text
-
-
-class Headers(dict[str, str]):
-    """Headers for calls made without a socket: names compare without regard to case."""
-
-    def __init__(self, headers: Mapping[str, Any] | None = None) -> None:
-        super().__init__({name.title(): value for name, value in (headers or {}).items()})
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The header's value, or the default."""
-        return super().get(name.title(), default)
-
-    def __contains__(self, name: object) -> bool:
-        return super().__contains__(str(name).title())

@@ -20,10 +20,9 @@ STABLE_TOKEN_MORE = (
     "more details at https://mmbizurl.cn/s/JtxxFh33r"
 )
 
-# How a text is known: printed by WeChat's pages, pasted from the wire by developers, or concluded.
+# How a text is known: printed by WeChat's pages, or pasted from the wire by developers.
 OFFICIAL = "official documentation"
 SEEN = "seen on the wire"
-INFERRED = "inferred"
 
 
 class Errcode(Struct, frozen=True):

@@ -142,7 +142,7 @@ class ServerThread:
 
     def emulator(self, world: str = "default") -> Emulator:
         """A handle on one of its worlds."""
-        client = Client(self.server.url)
+        client = Client(self.server.url, self._settings.get("control_token", ""))
         return Emulator(client if world == "default" else client.world(world), world, self)
 
     def _end(self) -> None:

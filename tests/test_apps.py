@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from multidict import CIMultiDict
 
 from emulator.apps import check_address, check_secret
-from emulator.call import Call, Headers, Reply
+from emulator.call import Call, Reply
 from emulator.endpoints import load
 from emulator.entities import App
 from emulator.errors import WeChatError
@@ -49,7 +50,7 @@ async def test_40164_names_the_address_in_both_forms(
 ) -> None:
     world, endpoint = emulator.world(), load()["/sns/jscode2session"]
     await world.store.put(App(APPID, SECRET, ip_whitelist=("192.0.2.1",)))
-    call = Call("GET", endpoint.path, f"appid={APPID}", Headers(), b"", peer, 0.0)
+    call = Call("GET", endpoint.path, f"appid={APPID}", CIMultiDict(), b"", peer, 0.0)
     reply = await Gateway(world).answer(endpoint, call)
     assert isinstance(reply, Reply)
     assert text.encode() in reply.body

@@ -154,6 +154,7 @@ def test_a_refusal_carries_the_problem(client: Client) -> None:
 
 def test_a_token_is_sent() -> None:
     with running(control_token="sesame") as emulator:
+        assert emulator.in_world("w").login()
         assert Client(emulator.url, "sesame").world("w").health()["status"] == "ok"
         with pytest.raises(ClientError, match="Authorization: Bearer TOKEN") as caught:
             Client(emulator.url).health()

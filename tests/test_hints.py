@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from multidict import CIMultiDict
 
-from emulator.call import Call, Headers, parse_query
+from emulator.call import Call, parse_query
 from emulator.encoding import one_line
 from emulator.hints import did_you_mean, missing, nearest, tail, unknown_path
 
@@ -12,7 +13,7 @@ KNOWN = ["/sns/jscode2session", "/cgi-bin/token"]
 
 
 def call(query: str = "", body: bytes = b"") -> Call:
-    return Call("GET", "/sns/jscode2session", query, Headers(), body, "127.0.0.1", 0.0)
+    return Call("GET", "/sns/jscode2session", query, CIMultiDict(), body, "127.0.0.1", 0.0)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_query_is_read_as_wechat_reads_it(query: str, params: dict[str, str]) 
 
 
 def test_headers_compare_without_regard_to_case() -> None:
-    headers = Headers({"transfer-encoding": "chunked"})
+    headers = CIMultiDict({"transfer-encoding": "chunked"})
     assert headers.get("TRANSFER-ENCODING") == "chunked"
     assert "Transfer-Encoding" in headers
     assert headers.get("Host", "none") == "none"

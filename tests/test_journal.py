@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from multidict import CIMultiDict
 
-from emulator.call import Call, Dropped, Headers, Outcome, Reply
+from emulator.call import Call, Dropped, Outcome, Reply
 from emulator.journal import Journal
 from tests.support import APPID, NOON, OTHER_APPID, SECRET, Emulator, StartEmulator, request
 
@@ -140,7 +141,7 @@ async def test_the_journal_is_bounded_in_entries(start_emulator: StartEmulator) 
 
 
 def call(query: str = "", body: bytes = b"", headers: dict[str, str] | None = None) -> Call:
-    return Call("GET", "/sns/x", query, Headers(headers), body, "127.0.0.1", 0.0)
+    return Call("GET", "/sns/x", query, CIMultiDict(headers or {}), body, "127.0.0.1", 0.0)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from msgspec import json
+from multidict import CIMultiDict
 
-from emulator.call import Call, Dropped, Headers, Outcome, Reply
+from emulator.call import Call, Dropped, Outcome, Reply
 from emulator.log import CallLog, Notes
 from tests.support import APPID, NOON_UNIX
 
@@ -31,7 +32,7 @@ class Log:
     def add(self, outcome: Outcome, *, world: str = "default", **fields: Any) -> str:
         query = fields.pop("query", f"appid={APPID}&js_code={CODE}")
         path = fields.pop("path", "/sns/jscode2session")
-        call = Call("GET", path, query, Headers(), b"", "127.0.0.1", NOON_UNIX, **fields)
+        call = Call("GET", path, query, CIMultiDict(), b"", "127.0.0.1", NOON_UNIX, **fields)
         self.log.add(world, call, outcome)
         self.log.flush()
         return self.out.getvalue()
@@ -96,7 +97,7 @@ def test_quiet_shows_trouble_only(outcome: Outcome, shown: bool) -> None:
 def test_many_calls_are_one_write() -> None:
     log = Log()
     for _ in range(50):
-        log.log.add("default", Call("GET", "/x", "", Headers(), b"", "", 0.0), Reply())
+        log.log.add("default", Call("GET", "/x", "", CIMultiDict(), b"", "", 0.0), Reply())
     assert (log.out.getvalue(), len(log.due)) == ("", 1)
     log.due.pop()()
     assert log.out.getvalue().count("\n") == 50
@@ -105,7 +106,7 @@ def test_many_calls_are_one_write() -> None:
 def test_a_busy_server_writes_a_hundred_lines_at_once_and_loses_none() -> None:
     log = Log()
     for n in range(250):
-        log.log.add("default", Call("GET", f"/{n}", "", Headers(), b"", "", 0.0), Reply())
+        log.log.add("default", Call("GET", f"/{n}", "", CIMultiDict(), b"", "", 0.0), Reply())
         while len(log.due) > 1:
             log.due.pop()()
     assert log.out.getvalue().count("\n") == 200

@@ -9,8 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 from msgspec import json
+from multidict import CIMultiDict
 
-from emulator.call import Call, Headers, Reply
+from emulator.call import Call, Reply
 from emulator.codes import mint
 from emulator.endpoints import load
 from emulator.entities import App, Code
@@ -87,7 +88,7 @@ class Logins(RuleBasedStateMachine):
         world = self.gateway.world
         path, _, query = jscode2session(**params).partition("?")
         now = await world.clock.now()
-        call = Call("GET", path, query, Headers(), b"", "127.0.0.1", now)
+        call = Call("GET", path, query, CIMultiDict(), b"", "127.0.0.1", now)
         reply = await self.gateway.answer(ENDPOINT, call)
         assert isinstance(reply, Reply)
         answer: dict[str, Any] = json.decode(reply.body)

@@ -6,8 +6,9 @@ import asyncio
 from collections import Counter
 
 import aiohttp
+from multidict import CIMultiDict
 
-from emulator.call import Call, Headers, Reply
+from emulator.call import Call, Reply
 from emulator.codes import mint
 from emulator.endpoints import load
 from emulator.entities import Entity
@@ -60,7 +61,7 @@ async def test_a_code_is_spent_once_also_where_the_store_takes_its_time(
     code = await mint(world, APPID, "alice")
     query = jscode2session(js_code=code.code).partition("?")[2]
     calls = [
-        Call("GET", endpoint.path, query, Headers(), b"", "127.0.0.1", code.issued_at)
+        Call("GET", endpoint.path, query, CIMultiDict(), b"", "127.0.0.1", code.issued_at)
         for _ in range(20)
     ]
     replies = await asyncio.gather(*(gateway.answer(endpoint, call) for call in calls))

@@ -68,11 +68,6 @@ def load() -> Mapping[str, type[Effect]]:
     return _REGISTRY
 
 
-def name_of(one: Effect) -> str:
-    """What a `then:` calls it."""
-    return type(one).__module__.rpartition(".")[2]
-
-
 def fields_of(outcome: Outcome) -> dict[str, Any]:
     """The fields of an answer's JSON, in order; none where it is no JSON object."""
     if isinstance(outcome, Dropped):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 from msgspec import json
+from multidict import CIMultiDict
 
-from emulator.call import Call, Headers
+from emulator.call import Call
 from emulator.traits import appid_of, code_in, user_of
 from tests.support import APPID, Emulator
 
 
 def call(query: str = "", body: bytes = b"") -> Call:
     """A call without a socket."""
-    return Call("POST", "/x", query, Headers(), body, "127.0.0.1", 0.0)
+    return Call("POST", "/x", query, CIMultiDict(), body, "127.0.0.1", 0.0)
 
 
 @pytest.mark.parametrize(
