@@ -117,7 +117,8 @@ async def _check(world: World, code: Code, app: App, kind: str, now: float) -> N
             await _burn(world, code, now, why)
         raise WeChatError(
             _refusals(kind).other_app,
-            f"the code was made for {code.appid}, the call came with {app.appid}",
+            f"the code was made for {code.appid}, the call came with {app.appid}: "
+            f"ask for a code with appid {app.appid}",
         )
     _check_alive(code, now)
 

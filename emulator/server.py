@@ -34,6 +34,9 @@ _GREETING = (
 )
 
 
+_NO_PROXY_HERE = "CONNECT belongs to the proxy port (--proxy-port), this one is for HTTP"
+
+
 class Server:
     """A running emulator: `start`, use `url`, `stop`."""
 
@@ -147,7 +150,8 @@ class Server:
         target, name = request.target, request.connection.world
         if not target.startswith("/"):
             if request.method == "CONNECT":
-                raise RefusedError(405, "CONNECT belongs to the proxy port, this one is for HTTP")
+                self.note(_NO_PROXY_HERE)
+                raise RefusedError(405, _NO_PROXY_HERE)
             if request.connection.admit:
                 name = request.connection.admit(target, request.headers)
             target = _origin_form(target)

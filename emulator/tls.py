@@ -70,7 +70,8 @@ class Tls:
             if data[0] == CLIENT_HELLO:
                 self.secure(transport, make(), world, data)
             else:
-                self._note(f"{client_of(transport)} speaks plain HTTP to a TLS port: use https://")
+                who, advice = client_of(transport), _advice(data)
+                self._note(f"{who} speaks plain HTTP to a TLS port: {advice}")
                 transport.write(_NOT_TLS)
                 transport.close()
             return True
@@ -168,6 +169,13 @@ class _Cut(ssl.SSLObject):
             if self.shared_ciphers() is None:  # the ClientHello is not there yet
                 raise
         raise ssl.SSLError("cut")
+
+
+def _advice(data: bytes) -> str:
+    """For a client that speaks plain HTTP, by its first bytes."""
+    if data.startswith(b"CONNECT "):
+        return "a proxy's place is --proxy-port"
+    return "use https://"
 
 
 def client_of(transport: asyncio.Transport) -> str:

@@ -109,7 +109,8 @@ async def _end(world: World, text: str, at: float) -> None:
 
 def _why_unknown(text: str) -> str:
     if not text.startswith("89_"):
-        return f"this is no token of this emulator ({tail(text)}): fetch one from /cgi-bin/token"
+        shown = tail(text).strip("()")
+        return f"this is no token of this emulator ({shown}): fetch one from /cgi-bin/token"
     return (
         f"this world never issued the token {tail(text)}: it is another world's, "
         "an older start's, or forgotten one lifetime after its end"

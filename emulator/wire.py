@@ -31,6 +31,8 @@ from .world import DEFAULT
 _RECEIVED_AT_ONCE = 2**16
 _MOST_WAITING = 32
 """Requests a client may send ahead of their answers before it is read no further."""
+_CLIENT_HELLO = 0x16
+_TLS_WAY = "use http://, or the port of --tls-port"
 _LINGER = 10.0
 """Seconds to read and forget the rest of a body, or its sender would never see the answer."""
 # From Python 3.12 on, a task may begin at once instead of in the loop's next turn.
@@ -176,6 +178,8 @@ class Connection(BaseProtocol):
             for target, head, body in self._reader.feed(data):
                 self._waiting.append(Request(self, target, head, body))
         except HttpProcessingError as error:
+            if data[0] == _CLIENT_HELLO and not self.served:
+                _log.warning("a client from %s speaks TLS to an HTTP port: %s", self.peer, _TLS_WAY)
             self._waiting.append(error)
         if self._waiting and not self._busy:
             self._busy = True

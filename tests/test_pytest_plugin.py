@@ -217,6 +217,28 @@ def test_wrong(wechat_emulator):
     result.stdout.no_fnmatch_line("*Captured stderr*")
 
 
+def test_a_call_that_was_never_possible_cannot_be_counted(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        EXCHANGE
+        + """
+def test_a_success_is_errcode_0(wechat_emulator):
+    exchange(wechat_emulator.url, wechat_emulator.login("alice"))
+    wechat_emulator.assert_called("jscode2session", errcode=0, times=1)
+
+def test_misspelt_endpoint(wechat_emulator):
+    wechat_emulator.assert_called("jscode2sesion", times=0)
+
+def test_misspelt_filter(wechat_emulator):
+    wechat_emulator.assert_called("jscode2session", usr="bob", times=0)
+""",
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        ["*got 'jscode2sesion'; did you mean 'jscode2session'?", "*usr: expected one of endpoint*"]
+    )
+
+
 def test_no_call_at_all_asks_for_the_url(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

@@ -171,6 +171,30 @@ async def test_plain_http_to_the_tls_port_is_told_so(
     assert "speaks plain HTTP to a TLS port: use https://" in capsys.readouterr().err
 
 
+async def test_a_proxy_request_to_the_tls_port_is_sent_to_the_proxy(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(secured))
+    writer.write(b"CONNECT api.weixin.qq.com:443 HTTP/1.1\r\n\r\n")
+    await reader.read()
+    writer.close()
+    assert "to a TLS port: a proxy's place is --proxy-port" in capsys.readouterr().err
+
+
+async def test_a_proxy_request_to_the_http_port_is_a_line_in_the_log(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await secured.send(b"CONNECT api.weixin.qq.com:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert "CONNECT belongs to the proxy port (--proxy-port)" in capsys.readouterr().err
+
+
+async def test_tls_to_the_http_port_is_a_warning(
+    secured: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    await secured.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    assert "speaks TLS to an HTTP port: use http://" in caplog.text
+
+
 async def test_a_certificate_of_ones_own_is_shown(
     start_emulator: StartEmulator, tmp_path: Path
 ) -> None:

@@ -28,6 +28,12 @@ _NO_PORT = """--hosts needs port 443 on {address}, and that cannot be had. One o
   - leave --hosts out: clients that heed HTTPS_PROXY come here anyway."""
 
 
+NO_CALL = """no call of the command came to the emulator. If it cannot reach api.weixin.qq.com,
+its client ignores HTTPS_PROXY (aiohttp without trust_env, Node's fetch before 22.21, got): try
+wechat-emulator exec --hosts -- …"""
+"""What a command that failed without a call is told."""
+
+
 class WithCommand(click.Command):
     """Takes what stands behind `--` aside before click can read flags into it."""
 
@@ -109,12 +115,13 @@ async def _run(
     with environment("SSL_CERT_FILE", ""):  # see serve
         from .. import launch
         from ..listening import AddressError
+        from ..scenario.flaws import ScenarioError
         from ..server import Server
 
-    server = Server(settings)
     try:
+        server = Server(settings)
         await server.start()
-    except (AddressError, SettingsError) as error:
+    except (AddressError, ScenarioError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
     gc.freeze()  # a third of the time to end would go into looking through all of it
     gc.enable()
@@ -123,7 +130,10 @@ async def _run(
             given = _prepared(server, Path(folder), hosts=hosts)
             if hosts:
                 command = launch.with_hosts(Path(folder, "hosts"), command)
-            return await launch.run(command, given), _unscripted(server)
+            code = await launch.run(command, given)
+        if 0 < code < 128 and not hosts and not _was_called(server):
+            click.echo(f"wechat-emulator: {NO_CALL}", err=True)
+        return code, _unscripted(server)
     except launch.NoCommandError as error:
         click.echo(f"wechat-emulator: {error}", err=True)
         return error.code, []
@@ -148,6 +158,11 @@ def _prepared(server: Server, folder: Path, *, hosts: bool) -> dict[str, str]:
         url=server.url,
         proxy="" if hosts else server.proxies[0],
     )
+
+
+def _was_called(server: Server) -> bool:
+    worlds = map(server.worlds.get, server.worlds.names())
+    return any(gateway.world.journal.last for gateway in worlds if gateway)
 
 
 def _unscripted(server: Server) -> list[Exchange]:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from .. import masking
+from .. import endpoints, masking
 from ..call import Dropped
 from ..clock import rfc3339
 from ..duration import Duration
+from ..hints import did_you_mean
 from ..journal import Exchange
 from . import Problem, Request, route
 
@@ -33,6 +34,7 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
 
     def wanted(self) -> Callable[[Exchange], bool]:
         """A test for journal entries."""
+        _check_endpoint(self.endpoint)
         return lambda entry: (
             (self.endpoint is None or entry.endpoint == self.endpoint)
             and (self.appid is None or entry.call.params.get("appid") == self.appid)
@@ -40,6 +42,14 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
             and (self.js_code is None or entry.call.params.get("js_code") == self.js_code)
             and (self.errcode is None or entry.errcode_or_0 == self.errcode)
         )
+
+
+def _check_endpoint(name: str | None) -> None:
+    """A misspelt one would count no calls for ever, and so prove what is not so."""
+    known = [endpoint.name for endpoint in endpoints.load().values()]
+    if name and name not in known:
+        detail = f"endpoint: expected one of {', '.join(known)}, got {name[:60]!r}"
+        raise Problem(422, "Bad query", detail + did_you_mean(name[:60], known))
 
 
 class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):

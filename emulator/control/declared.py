@@ -16,7 +16,12 @@ from . import Problem, Request, route
 class AppBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An app's fields beside its appid."""
 
-    secret: Annotated[str, Meta(description="32 hex digits; empty accepts any.")] = ""
+    secret: Annotated[
+        str,
+        Meta(
+            description="What the backend must send; WeChat's has 32 hex digits; empty accepts any."
+        ),
+    ] = ""
     open_platform: Annotated[str, Meta(description="Apps of one account share unionids.")] = ""
     ip_whitelist: Annotated[list[str], Meta(description="Addresses and CIDR networks.")] = []
     platforms: Annotated[

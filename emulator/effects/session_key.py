@@ -20,7 +20,11 @@ class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
 
     session_key: Annotated[
         str,
-        Meta(pattern="^[0-9A-Za-z+/]{21}[AQgw]==$", description="16 bytes in base64."),
+        Meta(
+            pattern="^[0-9A-Za-z+/]{21}[AQgw]==$",
+            description="16 bytes in base64.",
+            extra={"expected": "16 bytes in base64, such as tiihtNczf5v6AKRyjwEUhQ=="},
+        ),
     ]
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:

@@ -16,6 +16,8 @@ PROBLEMS: list[tuple[str, str, Any, int, str]] = [
     ("DELETE", "clock", None, 405, "takes GET or PUT, got DELETE"),
     ("GET", "requests?appId=x", None, 422, "/appId|appid"),
     ("GET", "requests?errcode=many", None, 422, "errcode: expected a whole number, got 'many'"),
+    ("GET", "requests?endpoint=jscode2sesion", None, 422, "did you mean 'jscode2session'?"),
+    ("GET", "requests/wait?endpoint=logn", None, 422, "endpoint: expected one of "),
     ("GET", "requests/wait?timeout=soon", None, 422, "expected a duration such as 90s"),
     ("GET", "requests/wait?timeout=2h", None, 422, "expected at most 10m, got 2h"),
     ("GET", "clock?x=1", None, 422, "clock takes no query parameters"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.commands.exec import NO_CALL
 from tests.reach.support import (
     EMULATOR,
     LOGIN_URL,
@@ -96,7 +97,15 @@ def test_with_hosts_it_is_the_same(command: list[str], code: int) -> None:
 def expect_code(code: int, *arguments: str) -> None:
     done = execute(*arguments)
     assert done.returncode == code, done.stderr
-    assert done.stderr.count("\n") == (code in (126, 127)), "one line, if it cannot run"
+    said = done.stderr.replace(f"wechat-emulator: {NO_CALL}\n", "")
+    assert said.count("\n") == (code in (126, 127)), "one line, if it cannot run"
+
+
+def test_a_command_that_failed_without_a_call_hears_of_hosts() -> None:
+    need("curl")
+    assert NO_CALL in execute("--", "sh", "-c", "exit 7").stderr
+    called = execute("--", "sh", "-c", f"curl -sS '{LOGIN_URL}' && exit 7")
+    assert (called.returncode, called.stderr) == (7, "")
 
 
 def test_the_command_gets_stdin_and_dashes_of_its_own() -> None:
@@ -154,6 +163,7 @@ def test_another_host_is_refused_with_a_sentence() -> None:
         (["npm", "test"], "wechat-emulator exec [SCENARIO] -- npm test"),
         (["--"], "expected a command after --"),
         (["--strickt", "--", "true"], "--strict"),
+        (["no-such.yaml", "--", "true"], "wechat-emulator: no-such.yaml: expected a file"),
     ],
 )
 def test_a_wrong_call_says_how_to_write_it(arguments: list[str], said: str) -> None:
