@@ -63,6 +63,7 @@ class Worlds:
         self._gateways[name] = gateway
         self._scenarios.setdefault(name, self._scenario)
         if old:
+            old.world.journal = self._journal()  # what is under way there is no call of this world
             old.world.clock.end()
         return gateway
 

@@ -97,6 +97,17 @@ async def test_reset_forgets_all_but_the_journals_numbers(emulator: Emulator) ->
     assert not (await emulator.control("GET", "clock"))["frozen"]
 
 
+async def test_a_call_from_before_a_reset_is_not_in_the_journal_after(emulator: Emulator) -> None:
+    await emulator.freeze()
+    await emulator.rule({"delay": "30s"})
+    call = asyncio.create_task(emulator.exchange("emu.alice"))
+    while not (await emulator.control("GET", "rules"))["rules"][0]["acted"]:
+        pass
+    await emulator.control("POST", "reset")
+    assert "openid" in await call
+    assert (await emulator.control("GET", "requests"))["requests"] == []
+
+
 async def serial_run(emulator: Emulator, world: str) -> list[bytes]:
     """What a fixed list of calls answers, byte for byte."""
     await emulator.freeze(world=world)
