@@ -202,10 +202,14 @@ def _place(bound: Bound) -> int:
 
 def _patterns(wanted: Mapping[str, str]) -> list[tuple[str, re.Pattern[str]]]:
     """A pattern for each value, in which `*` stands for anything."""
-    return [
-        (name, re.compile(".*".join(map(re.escape, value.split("*"))), re.DOTALL))
-        for name, value in wanted.items()
-    ]
+    return [(name, re.compile(_glob(value), re.DOTALL)) for name, value in wanted.items()]
+
+
+def _glob(value: str) -> str:
+    """As a regular expression that never goes back behind a part it has found."""
+    first, *inner = map(re.escape, value.split("*"))
+    last = f".*{inner.pop()}" if inner else ""
+    return first + "".join(f"(?>.*?{part})" for part in inner) + last
 
 
 def _fit(patterns: list[tuple[str, re.Pattern[str]]], values: Mapping[str, str]) -> bool:

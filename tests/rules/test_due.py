@@ -56,6 +56,11 @@ async def test_a_rule_acts_on_the_calls_it_names(
         ({"query": {"access_token": "*"}}, "emu.alice", False),
         ({"header": {"user-agent": "*aiohttp*"}}, "emu.alice", True),
         ({"header": {"User-Agent": "curl*"}}, "emu.alice", False),
+        ({"query": {"grant_type": "*auth*_*code*"}}, "emu.alice", True),
+        ({"query": {"grant_type": "a*o*code"}}, "emu.alice", True),
+        ({"query": {"grant_type": "*code*code"}}, "emu.alice", False),
+        ({"query": {"grant_type": "*code*auth*"}}, "emu.alice", False),
+        ({"query": {"grant_type": "authorization"}}, "emu.alice", False),
         ({"connection_call": "1.."}, "emu.alice", True),
         ({"connection_call": 9}, "emu.alice", False),
     ],
@@ -65,6 +70,11 @@ async def test_when_picks_its_calls(
 ) -> None:
     await emulator.rule(BUSY, when=when)
     assert await errcodes(emulator, 1, code) == [-1 if acts else 0]
+
+
+async def test_many_stars_take_no_longer_than_the_text_is(emulator: Emulator) -> None:
+    await emulator.rule(BUSY, when={"query": {"grant_type": "*a" * 25 + "b"}})
+    assert (await emulator.exchange("x", grant_type="a" * 60))["errcode"] == 40002
 
 
 async def test_a_rule_for_a_user_looks_into_real_codes_too(emulator: Emulator) -> None:
