@@ -26,7 +26,7 @@ class Outer(Struct, forbid_unknown_fields=True, kw_only=True):
     lasts: Duration = lasting(1)
     words: tuple[str, ...] = ()
     code: Annotated[int, Meta(gt=0)] = 1
-    fixed: Literal[1, True] | None = None
+    fixed: Literal[1, 2] | None = None
     lenient: Any = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -252,7 +253,12 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
 def test_a_mistake_is_one_line_on_stderr(args: list[str], message: str) -> None:
     result = invoke(*args)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"wechat-emulator: {message}\n"
+    assert _plain(result.stderr) == _plain(f"wechat-emulator: {message}\n")
+
+
+def _plain(text: str) -> str:
+    """Without the marks that click's own sentences have in one version and not in another."""
+    return re.sub(r"[:.']", "", text) if "No such option" in text else text
 
 
 @pytest.mark.parametrize(
@@ -282,7 +288,8 @@ def test_a_file_may_be_called_almost_like_a_command(
 def test_no_command_is_a_flags_value() -> None:
     """`--port-file login` names a file, it does not log in."""
     assert "--log: expected" in invoke("--port-file", "login", "--log", "xml").stderr
-    assert "No such option '--log'" in invoke("--url", NOBODY, "login", "--log", "xml").stderr
+    refused = invoke("--url", NOBODY, "login", "--log", "xml").stderr
+    assert "No such option --log" in _plain(refused)
 
 
 def test_nobody_is_asked_through_a_proxy(
