@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from msgspec import Struct, json
@@ -71,19 +72,19 @@ class CallLog:
         self.flush()
         line = {"at": rfc3339(at), "note": text}
         as_json = self._format is _as_json
-        out = self._out or sys.stderr
-        out.write(
-            json.encode(line).decode() if as_json else f"{line['at'][11:19]} {_printable(text)}"
-        )
-        out.write("\n")
-        out.flush()
+        said = json.encode(line).decode() if as_json else f"{line['at'][11:19]} {_printable(text)}"
+        self._write(said + "\n")
 
     def flush(self) -> None:
         """Write what has been collected."""
         calls, self._calls = self._calls, []
         if calls:
-            out = self._out or sys.stderr
-            out.write("".join([self._format(_line(*call)) for call in calls]))
+            self._write("".join([self._format(_line(*call)) for call in calls]))
+
+    def _write(self, text: str) -> None:
+        out = self._out or sys.stderr
+        with suppress(OSError):  # whoever read the log has gone, as `| head` does: calls go on
+            out.write(text)
             out.flush()
 
     def _write_late(self) -> None:

@@ -128,3 +128,13 @@ def test_a_warning_is_a_note_for_each_of_its_lines() -> None:
     notes = Notes(lambda text: log.log.note(text, NOON_UNIX))
     notes.handle(logging.LogRecord("x", logging.WARNING, "", 0, "a %s\nb", ("c",), None))
     assert [json.decode(line)["note"] for line in log.out.getvalue().splitlines()] == ["a c", "b"]
+
+
+def test_a_log_that_nobody_reads_any_more_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(text: str) -> int:
+        raise BrokenPipeError
+
+    log = Log()
+    monkeypatch.setattr(log.out, "write", gone)
+    assert not log.add(Reply())
+    log.log.note("said to nobody", NOON_UNIX)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from .. import apps, users
 from ..entities import App, Payment, User
 from ..hints import did_you_mean
+from ..masking import mask
 from ..world import World
 from . import Problem, Request, route
 
@@ -129,8 +130,6 @@ async def delete_user(request: Request) -> Any:
 
 
 def _shown_app(app: App) -> dict[str, Any]:
-    from ..masking import mask
-
     return {
         "appid": app.appid,
         "secret": mask(app.secret) if app.secret else "",
