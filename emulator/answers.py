@@ -21,7 +21,7 @@ async def give(request: Request, outcome: Outcome, now: float, clock: Clock) -> 
     """Answer as the outcome says."""
     if isinstance(outcome, Dropped):
         return await _drop(request, outcome)
-    if outcome.cut_after is None and outcome.drip is None:
+    if (outcome.cut_after is None and outcome.drip is None) or request.method == "HEAD":
         return send(request, outcome, now)
     return await _trickle(request, outcome, now, clock)
 

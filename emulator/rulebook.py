@@ -131,7 +131,8 @@ class RuleBook:
     async def remove(self, *names: str) -> bool:
         """End these rules; whether there were any."""
         found = [await self._world.store.delete(StoredRule, name) for name in names]
-        self._put_in_force([bound for bound in self._rules if bound.id not in names])
+        gone = set(names)
+        self._put_in_force([bound for bound in self._rules if bound.id not in gone])
         return any(found)
 
     async def reload(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.effects.raw import Connection
-from tests.support import Emulator, jscode2session, parted, scripted
+from tests.support import Emulator, jscode2session, parted, request, scripted
 
 
 async def test_each_piece_comes_when_the_clock_gets_there(emulator: Emulator) -> None:
@@ -73,3 +73,10 @@ async def test_a_client_that_leaves_midway_disturbs_nothing(emulator: Emulator) 
 async def test_what_is_no_dribble_is_refused(emulator: Emulator, wrong: object) -> None:
     rule = {"on": "*", "then": {"dribble": wrong}}
     assert (await emulator.call_control("POST", "rules", rule))[0] == 422
+
+
+async def test_what_has_no_body_comes_at_once(emulator: Emulator) -> None:
+    await emulator.rule({"dribble": {"over": "4s", "pieces": 3}})
+    head, body = parted(await emulator.send(request(scripted(), "HEAD")))
+    assert b"Content-Length: 83" in head
+    assert body == b""
