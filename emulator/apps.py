@@ -15,7 +15,8 @@ from .world import World
 
 APPID = re.compile(r"wx[0-9a-f]{16}")
 SECRET = re.compile(r"[0-9a-f]{32}")
-DEFAULT_APPID = "wx0000000000000001"
+SOME_APPID = "wx0000000000000001"
+"""What an app is called where nobody named or declared one."""
 
 
 async def calling(world: World, call: Call) -> App:
@@ -52,10 +53,10 @@ async def are_declared(world: World) -> bool:
     return await world.store.count(App) > 0
 
 
-async def default_appid(world: World) -> str:
-    """The first declared app's, or the one that passes while none is."""
+async def first_appid(world: World) -> str:
+    """The first declared app's; empty while none is declared."""
     declared = await world.store.all(App)
-    return declared[0].appid if declared else DEFAULT_APPID
+    return declared[0].appid if declared else ""
 
 
 def check_grant_type(sent: str, wanted: str, missing: str) -> None:

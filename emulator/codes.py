@@ -29,6 +29,8 @@ _REFUSALS = {
     "phone": Refusals(40029, 40029, 40013),
     "plugin": Refusals(1007, 1007, 1007),
 }
+ANY_APP = ""
+"""What a code is for that was asked for without an app while none was declared."""
 GRANT_TYPE = "authorization_code"
 """What trades a code in."""
 TEXT = re.compile(r"[0-9A-Za-z_-]{1,128}")
@@ -111,7 +113,7 @@ async def _check(world: World, code: Code, app: App, kind: str, now: float) -> N
         raise WeChatError(
             _refusals(kind).unknown, f"this is a {code.kind} code, a {kind} code is wanted here"
         )
-    if code.appid != app.appid:
+    if code.appid not in (ANY_APP, app.appid):
         if kind == "login" and world.behaviour.wrong_appid_burns_code:
             why = f"a call with appid {app.appid} (behaviour.wrong_appid_burns_code)"
             await _burn(world, code, now, why)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command("login")
 @click.option("--user", default="alice", show_default=True, metavar="NAME", help="Who logs in.")
-@click.option("--appid", help="Into which app. [default: the first declared]")
+@click.option("--appid", help="Into which app. [default: the first declared, or any]")
 @click.option(
     "--age", metavar="DURATION", help="How old the code is already: 5m1s makes an expired one."
 )

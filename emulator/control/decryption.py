@@ -30,7 +30,7 @@ async def decrypt(request: Request) -> Any:
     known = [body.session_key] if body.session_key else await _keys(request)
     if not known:
         return _shown(Opened(problems=(f"{body.user!r} has no session: there is no session_key",)))
-    app = await known_app(request.gateway.world, body.appid)
+    app = await known_app(request.gateway.world, body.appid, body.user)
     opened = open_sealed(body.encryptedData, known[0], body.iv, app.appid)
     for older in known[1:]:
         old = open_sealed(body.encryptedData, older, body.iv, app.appid)
@@ -43,7 +43,7 @@ async def decrypt(request: Request) -> Any:
 async def _keys(request: Request) -> list[str]:
     """The user's session_key and the one before it."""
     world, body = request.gateway.world, request.body
-    app = await known_app(world, body.appid)
+    app = await known_app(world, body.appid, body.user)
     user = await known_user(world, body.user)
     openid = users.openid(world, app, user)
     session = await sessions.find(world, app, openid, await world.clock.now())

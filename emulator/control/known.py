@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from .. import apps, users
-from ..entities import App, User
+from .. import apps, codes, users
+from ..entities import App, Session, User
 from ..hints import did_you_mean
 from ..world import World
 from . import Problem
@@ -16,7 +16,13 @@ from . import Problem
 class Who(Struct, kw_only=True, forbid_unknown_fields=True):
     """Names a user in an app."""
 
-    appid: Annotated[str, Meta(description="The app; empty is the first declared one.")] = ""
+    appid: Annotated[
+        str,
+        Meta(
+            description="The app; empty is the first declared one, "
+            "while none is declared that of the user's last login."
+        ),
+    ] = ""
     user: Annotated[str, Meta(description="The user's name.")] = "alice"
 
 
@@ -36,9 +42,12 @@ class Failure(Struct, frozen=True):
 TIMED_OUT = Failure("session time out, need relogin", -13001)
 
 
-async def known_app(world: World, appid: str) -> App:
-    """The app a phone call is about; a Problem if the world does not know it."""
-    appid = appid or await apps.default_appid(world)
+async def known_app(world: World, appid: str, user: str = "") -> App:
+    """The app a phone call is about; a Problem if the world does not know it.
+
+    Where none is named and none declared, it is the one the user has last logged in to.
+    """
+    appid = appid or await apps.first_appid(world) or await _last_appid(world, user)
     if app := await apps.find(world, appid):
         return app
     declared = [each.appid for each in await world.store.all(App)]
@@ -48,6 +57,19 @@ async def known_app(world: World, appid: str) -> App:
         else f"appid: expected 'wx' and 16 lowercase hex digits, got {appid!r}"
     )
     raise Problem(422, "Unknown app", detail + did_you_mean(appid, declared))
+
+
+async def _last_appid(world: World, user: str) -> str:
+    of_user = [session for session in await world.store.all(Session) if session.user == user]
+    latest = max(of_user, key=lambda session: session.renewed_at, default=None)
+    return latest.appid if latest else apps.SOME_APPID
+
+
+async def app_of_a_login(world: World, appid: str) -> str:
+    """The app a login code is for: any, where none is named and any passes."""
+    if not appid and not await apps.are_declared(world):
+        return codes.ANY_APP
+    return (await known_app(world, appid)).appid
 
 
 async def known_user(world: World, name: str) -> User:

@@ -13,7 +13,7 @@ from ..entities import Code
 from ..rules import Then
 from ..world import World
 from . import Problem, Request, Stream, route
-from .known import TIMED_OUT, Who, known_app, known_user
+from .known import TIMED_OUT, Who, app_of_a_login, known_app, known_user
 
 # Big enough to be quick, small enough that other calls get their turn in between.
 _CHUNK = 500
@@ -23,7 +23,10 @@ _MOST = 10_000_000
 class Login(Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of `wx/login`."""
 
-    appid: Annotated[str, Meta(description="The app; empty is the first declared one.")] = ""
+    appid: Annotated[
+        str,
+        Meta(description="The app; empty is the first declared one, any while none is declared."),
+    ] = ""
     user: Annotated[str, Meta(description="The user's name.")] = "alice"
     code: Annotated[
         str,
@@ -42,7 +45,10 @@ class Login(Struct, kw_only=True, forbid_unknown_fields=True):
 class Codes(Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of `codes`."""
 
-    appid: Annotated[str, Meta(description="The app; empty is the first declared one.")] = ""
+    appid: Annotated[
+        str,
+        Meta(description="The app; empty is the first declared one, any while none is declared."),
+    ] = ""
     users: Annotated[
         list[str], Meta(description="Their names; the codes are dealt to them in turn.")
     ] = []
@@ -57,7 +63,7 @@ class Codes(Struct, kw_only=True, forbid_unknown_fields=True):
 async def login(request: Request) -> Any:
     """What wx.login gives the success callback: a fresh code."""
     world, body = request.gateway.world, request.body
-    appid = (await known_app(world, body.appid)).appid
+    appid = await app_of_a_login(world, body.appid)
     await known_user(world, body.user)
     await _refuse_taken(world, body.code)
     code = await codes.mint(
@@ -76,7 +82,7 @@ async def login(request: Request) -> Any:
 async def check_session(request: Request) -> Any:
     """What wx.checkSession gives the success or the fail callback."""
     world = request.gateway.world
-    app = await known_app(world, request.body.appid)
+    app = await known_app(world, request.body.appid, request.body.user)
     user = await known_user(world, request.body.user)
     if await sessions.find(world, app, users.openid(world, app, user), await world.clock.now()):
         return {"errMsg": "checkSession:ok"}
@@ -89,7 +95,11 @@ async def many_codes(request: Request) -> Any:
     world, body = request.gateway.world, request.body
     if not 1 <= body.count <= _MOST:
         raise Problem(422, "Bad count", f"count: expected 1 to {_MOST}, got {body.count}")
-    appid = (await known_app(world, body.appid)).appid
+    appid = (
+        await app_of_a_login(world, body.appid)
+        if body.kind == "login"
+        else (await known_app(world, body.appid)).appid
+    )
     names = body.users or [body.user]
     for name in names:
         await known_user(world, name)
@@ -102,7 +112,7 @@ async def _refuse_taken(world: World, text: str) -> None:
         raise Problem(
             409,
             "Code taken",
-            f"code {text!r} is waiting already, for {code.user!r} in {code.appid}: exchange it, "
+            f"code {text!r} is waiting already, for {code.user!r} in {code.appid or 'any app'}: exchange it, "
             "choose another text, or give the test a world of its own (/w/NAME)",
         )
 

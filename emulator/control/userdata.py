@@ -55,7 +55,7 @@ class Scene(Struct, frozen=True):
 async def scene_of(request: Request) -> Scene:
     """The app and user of a phone call, with the session valid now."""
     world, who = request.gateway.world, request.body
-    app = await known_app(world, who.appid)
+    app = await known_app(world, who.appid, who.user)
     user = await known_user(world, who.user)
     now = await world.clock.now()
     session = await sessions.find(world, app, users.openid(world, app, user), now)

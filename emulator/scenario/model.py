@@ -112,7 +112,7 @@ class CodeEntry(_Strict, frozen=True, kw_only=True):
     code: Annotated[CodeText, Meta(description="The code's text; WeChat's have 32 characters.")]
     user: Annotated[Handle, Meta(description="Whose login it is.")]
     appid: Annotated[
-        AppId | None, Meta(description="The app it was made in. Default: the first declared one.")
+        AppId | None, Meta(description="Its app. Default: the first declared one; any, if none is.")
     ] = None
     age: Annotated[
         Duration | None, Meta(description="How old it is at the start; its lifetime then counts.")

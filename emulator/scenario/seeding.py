@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from msgspec import json
 
-from ..apps import DEFAULT_APPID
 from ..behaviour import Behaviour
+from ..codes import ANY_APP
 from ..entities import App, Code, Entity, User
 from .model import AppFields, CodeEntry, Scenario, UserFields
 
@@ -22,7 +22,7 @@ def residents(scenario: Scenario) -> tuple[Entity, ...]:
 
 def codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
     """The declared codes, as old as they say at `now`."""
-    first = scenario.apps[0].appid if scenario.apps else DEFAULT_APPID
+    first = scenario.apps[0].appid if scenario.apps else ANY_APP
     return [_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes]
 
 

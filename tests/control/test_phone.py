@@ -27,6 +27,32 @@ async def test_a_login_without_an_appid_is_the_first_declared_apps(emulator: Emu
     assert "openid" in await emulator.exchange(code, appid=OTHER_APPID)
 
 
+@pytest.mark.parametrize("appid", [APPID, OTHER_APPID])
+async def test_while_no_app_is_declared_a_code_is_for_whoever_exchanges_it(
+    emulator: Emulator, appid: str
+) -> None:
+    code = (await emulator.control("POST", "wx/login", {}))["code"]
+    assert "openid" in await emulator.exchange(code, appid=appid)
+    assert (await emulator.exchange(code, appid=APPID))["errcode"] == 40163
+
+
+async def test_a_code_of_a_named_app_is_for_that_app_alone(emulator: Emulator) -> None:
+    code = (await emulator.control("POST", "wx/login", {"appid": APPID}))["code"]
+    assert (await emulator.exchange(code, appid=OTHER_APPID))["errcode"] == 40029
+
+
+async def test_a_phone_call_without_an_appid_is_about_the_last_login(emulator: Emulator) -> None:
+    for appid in (APPID, OTHER_APPID):
+        await emulator.advance("1s")
+        code = (await emulator.control("POST", "wx/login", {}))["code"]
+        await emulator.exchange(code, appid=appid)
+    phone = await emulator.control("POST", "wx/getPhoneNumber", {})
+    opened = await emulator.control(
+        "POST", "decrypt", {"encryptedData": phone["encryptedData"], "iv": phone["iv"]}
+    )
+    assert opened["data"]["watermark"]["appid"] == OTHER_APPID
+
+
 AGES: list[tuple[dict[str, Any], int | None]] = [
     ({"age": "4m59s"}, None),
     ({"age": "5m"}, 40029),
