@@ -112,8 +112,8 @@ async def _refuse_taken(world: World, text: str) -> None:
         raise Problem(
             409,
             "Code taken",
-            f"code {text!r} is waiting already, for {code.user!r} in {code.appid or 'any app'}: exchange it, "
-            "choose another text, or give the test a world of its own (/w/NAME)",
+            f"code {text!r} is waiting already, for {code.user!r} in {code.appid or 'any app'}: "
+            "exchange it, choose another text, or give the test a world of its own (/w/NAME)",
         )
 
 
