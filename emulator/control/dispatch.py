@@ -165,8 +165,13 @@ def unfit(error: CheckError) -> Problem:
 
 def _shown(mistake: Mistake) -> dict[str, Any]:
     return {
-        "pointer": "/" + "/".join(map(str, mistake.path)),
+        "pointer": "".join(map(_step, mistake.path)),
         "expected": mistake.expected,
         "got": mistake.got,
         "near": mistake.near,
     }
+
+
+def _step(part: str | int) -> str:
+    """One step of a JSON Pointer (RFC 6901)."""
+    return "/" + str(part).replace("~", "~0").replace("/", "~1")

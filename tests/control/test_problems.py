@@ -104,3 +104,10 @@ async def test_without_a_single_app_allowed_a_login_says_so(emulator: Emulator) 
     emulator.behave(strict_apps=True)
     status, _ = await emulator.call_control("POST", "wx/login", {})
     assert status == 422
+
+
+async def test_a_pointer_leads_there_whatever_the_key(emulator: Emulator) -> None:
+    """As RFC 6901 writes them; the whole body is the empty one."""
+    for body, pointer in (({"a/b~c": 1}, "/a~1b~0c"), ([], "")):
+        _, problem = await emulator.call_control("POST", "wx/login", body)
+        assert [error["pointer"] for error in problem["errors"]] == [pointer]
