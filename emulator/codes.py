@@ -11,7 +11,7 @@ from . import apps
 from .call import Call
 from .entities import App, Code
 from .errors import WeChatError
-from .hints import missing
+from .hints import ago, missing
 from .scripted import PREFIX, ScriptDue, scripted_code, works_always
 from .world import World
 
@@ -147,11 +147,13 @@ def is_dead(code: Code, now: float) -> bool:
 def _check_alive(code: Code, now: float) -> None:
     if code.used_at is not None:
         how = f"was used up by {code.spoilt_by}" if code.spoilt_by else "was exchanged"
-        ago = _ago(now - code.used_at)
-        raise WeChatError(_refusals(code.kind).used, f"this code {how} {ago}; each code works once")
+        when = ago(now - code.used_at)
+        raise WeChatError(
+            _refusals(code.kind).used, f"this code {how} {when}; each code works once"
+        )
     if code.expires_at is not None and now >= code.expires_at:
         lived = f"codes live {code.expires_at - code.issued_at:.0f} s"
-        ended = _ago(now - code.expires_at)
+        ended = ago(now - code.expires_at)
         raise WeChatError(
             _refusals(code.kind).unknown, f"the code ended {ended} ({code.spoilt_by or lived})"
         )
@@ -159,10 +161,6 @@ def _check_alive(code: Code, now: float) -> None:
 
 def _refusals(kind: str) -> Refusals:
     return _REFUSALS.get(kind, _OF_A_LOGIN)
-
-
-def _ago(seconds: float) -> str:
-    return f"{seconds:.0f} s ago" if seconds >= 1 else "just now"
 
 
 async def _burn(world: World, code: Code, now: float, why: str) -> None:

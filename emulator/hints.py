@@ -72,3 +72,8 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
 def tail(secret: str) -> str:
     """The last four characters, all that may be shown of a secret."""
     return f"…{secret[-4:]}" if len(secret) > 8 else f"({len(secret)} characters)"
+
+
+def ago(seconds: float) -> str:
+    """`12 s ago`, or `just now`."""
+    return f"{seconds:.0f} s ago" if seconds >= 1 else "just now"

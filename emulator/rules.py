@@ -49,7 +49,7 @@ class Span:
         first = int(match[1])
         last = int(match[3]) if match[3] else None if match[2] else first
         if last is not None and last < first:
-            raise ValueError(f"expected a span that ends after its start, got {show(value)}")
+            raise ValueError(f"expected a span with the smaller number first, got {show(value)}")
         return cls(first, last)
 
     @classmethod

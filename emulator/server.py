@@ -206,7 +206,12 @@ class Server:
             return Reply(b"ok\n")
         if path == "/readyz":
             return Reply(self._readiness())
-        hint = f"nothing is at {masking.query(path)[:100]!r}{did_you_mean(path, self._paths)}"
+        route = path.strip("/").removeprefix("_emulator/")
+        if self._dispatcher.knows(route):
+            near = f"; did you mean {PREFIX + route!r}?"
+        else:
+            near = did_you_mean(path, self._paths)
+        hint = f"nothing is at {masking.query(path)[:100]!r}{near}"
         reply = Reply(b"404 Not Found\n", status=404, hint=hint)
         gateway.world.journal.add("", call, reply)
         if self._log is not None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from .call import Call
 from .entities import AccessToken, App, LatestToken, latest_token_place
 from .errors import WeChatError
-from .hints import missing, tail
+from .hints import ago, missing, tail
 from .quotas import day_of, spend
 from .world import World
 
@@ -70,11 +70,11 @@ def _check_alive(token: AccessToken, now: float) -> None:
     if token.ended_at is not None and token.ended_at <= min(now, token.expires_at):
         raise WeChatError(
             40001,
-            f"{whose} ended {now - token.ended_at:.0f} s ago because a newer one was fetched: "
+            f"{whose} ended {ago(now - token.ended_at)} because a newer one was fetched: "
             f"let one process fetch for all, or use /cgi-bin/stable_token",
         )
     if now >= token.expires_at:
-        raise WeChatError(42001, f"{whose} expired {now - token.expires_at:.0f} s ago")
+        raise WeChatError(42001, f"{whose} expired {ago(now - token.expires_at)}")
 
 
 def _may_force(latest: LatestToken, now: float) -> bool:

@@ -49,6 +49,10 @@ class Dispatcher:
         except Problem as problem:
             return refuse(problem)
 
+    def knows(self, path: str) -> bool:
+        """Whether a route has this path below `/_emulator/v1/`."""
+        return any(route.pattern.fullmatch(path) for route in self._routes)
+
     def _find(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
         method = "GET" if incoming.method == "HEAD" else incoming.method
         allowed = []

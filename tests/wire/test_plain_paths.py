@@ -54,3 +54,9 @@ async def test_a_chunked_post_off_sns_is_412_with_an_empty_body(emulator: Emulat
     assert b"Content-Length: 0\r\n" in response
     emulator.behave(chunked_412=False)
     assert b"41002" in await emulator.send(head, b"0\r\n\r\n")
+
+
+async def test_a_control_route_without_its_prefix_is_named(emulator: Emulator) -> None:
+    async with emulator.http.get(f"{emulator.url}/_emulator/clock") as answer:
+        assert answer.status == 404
+        assert answer.headers["X-Emulator-Hint"].endswith("did you mean '/_emulator/v1/clock'?")
