@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping
 
 from . import endpoints, masking
@@ -28,6 +29,8 @@ _DELETIONS_PER_TURN = 500
 _HOUSEKEEPING_PAUSE = 1.0
 _MAX_BODY = 256 * 1024 * 1024
 _SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
+_log = logging.getLogger(__name__)
+
 _GREETING = (
     b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
     b"Control API: /_emulator/v1/openapi.json\n"
@@ -111,7 +114,9 @@ class Server:
         """Ports of one world alone, for clients that believe in WeChat's host names."""
         if self._http is None:
             raise RuntimeError("call start() first")
-        return await self._ports.doors(self._http, world)
+        doors = await self._ports.doors(self._http, world)
+        self._control.certificate = self._ports.certificate  # these may be the first with TLS
+        return doors
 
     def note(self, text: str) -> None:
         """Say in the log what is no call but worth knowing."""
@@ -129,9 +134,15 @@ class Server:
         """Forget what has ended, some hundred entries per turn of the loop, so no call waits."""
         while True:
             await asyncio.sleep(_HOUSEKEEPING_PAUSE)
-            await self.look_at_scenario()
-            while await self.worlds.drop_ended(_DELETIONS_PER_TURN):  # noqa: ASYNC110  # turns for the others, not polling
-                await asyncio.sleep(0)
+            try:
+                await self._clean_up()
+            except Exception:
+                _log.exception("a defect of the emulator, in its housekeeping")
+
+    async def _clean_up(self) -> None:
+        await self.look_at_scenario()
+        while await self.worlds.drop_ended(_DELETIONS_PER_TURN):  # noqa: ASYNC110  # turns for the others, not polling
+            await asyncio.sleep(0)
 
     async def look_at_scenario(self) -> None:
         """With --watch: load the scenario again where its files have changed and are good."""

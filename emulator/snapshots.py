@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from .rulebook import Bound
 from .scripted import PREFIX
 from .world import World
 
+_KEY_BYTES = 16
 _KINDS = {kind.__name__: kind for kind in KINDS}
 
 
@@ -87,7 +89,9 @@ def _check_use(entity: Entity) -> None:
         case Code(code=text, then=script) if script and not text.startswith(PREFIX):
             # A backend may have sent an `emu.` code with any words; they are 40029 when used.
             read_script(script)
-        case Session(opened_at=at):
+        case Session(opened_at=at, session_key=key):
             check_time(at)
+            if len(b64decode(key, validate=True)) != _KEY_BYTES:
+                raise ValueError(f"expected a session_key of {_KEY_BYTES} bytes in base64")
         case ClockSetting(offset=offset, frozen_at=at):
             check_time(machine_now() + offset if at is None else at)

@@ -69,7 +69,7 @@ def with_entities(**kinds: Any) -> Any:
 
 CODE = {"code": "x", "appid": APPID, "user": "a", "issued_at": 0.0}
 ENDLESS = {"expires_at": 1e308, "issued_at": -1e308}
-KEY = {"appid": APPID, "user": "a", "openid": "o", "session_key": "k"}
+KEY = {"appid": APPID, "user": "a", "openid": "o", "session_key": "AAAAAAAAAAAAAAAAAAAAAA=="}
 SESSION = KEY | {"opened_at": 1e300, "renewed_at": 0.0}
 RULE = {"id": "r1", "number": 0, "since": 0.0}
 BAD: list[tuple[Any, str]] = [
@@ -88,6 +88,10 @@ BAD: list[tuple[Any, str]] = [
     ),
     (with_entities(Code=[CODE | {"then": "AAAA"}]), "entities.Code: JSON is malformed"),
     (with_entities(Session=[SESSION]), "entities.Session: expected a time in the years 1 to 9998"),
+    (
+        with_entities(Session=[KEY | {"session_key": "AAAA", "opened_at": 0.0, "renewed_at": 0.0}]),
+        "expected a session_key of 16 bytes in base64",
+    ),
     (with_entities(ClockSetting=[{"frozen_at": 1e300}]), "entities.ClockSetting: expected a time"),
     (with_entities(ClockSetting=[{"offset": -1e300}]), "expected a time in the years 1 to 9998"),
     (with_entities(StoredRule=[RULE | {"rule": "{}"}]), "expected the key 'on'"),

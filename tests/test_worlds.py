@@ -190,3 +190,24 @@ async def test_whoever_sleeps_in_a_world_is_let_go_when_it_ends(emulator: Emulat
     await asyncio.sleep(0)
     await emulator.control("DELETE", "worlds/one")
     await asyncio.wait_for(sleeper, 1)
+
+
+async def test_a_defect_in_the_housekeeping_does_not_end_it(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    turns = 0
+
+    async def drop_ended(limit: int) -> int:
+        nonlocal turns
+        turns += 1
+        if turns == 1:
+            raise ValueError("planted")
+        emulator.server.worlds.drop_ended = original  # type: ignore[method-assign]
+        again.set()
+        return 0
+
+    original, again = emulator.server.worlds.drop_ended, asyncio.Event()
+    monkeypatch.setattr("emulator.server._HOUSEKEEPING_PAUSE", 0)
+    monkeypatch.setattr(emulator.server.worlds, "drop_ended", drop_ended)
+    await asyncio.wait_for(again.wait(), 5)
+    assert "in its housekeeping" in caplog.text

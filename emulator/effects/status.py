@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from ..call import Call, Outcome, Reply
+from ..checker import CheckError, Mistake, show
 from ..phrases import PHRASES
 from ..world import World
 from . import Effect, Proceed, When, effect
@@ -17,7 +18,8 @@ _PAGE = (
     "<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
 # 412 came with an empty body wherever developers pasted it; the others may not have one.
-_EMPTY = (204, 304, 412)
+_BODILESS = (204, 304)
+_EMPTY = (*_BODILESS, 412)
 
 
 @effect
@@ -33,6 +35,11 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
     content_type: Annotated[
         str, Meta(pattern=r"^[ -~]*$", description="The body's content type.")
     ] = "text/html"
+
+    def __post_init__(self) -> None:
+        if self.body and self.status in _BODILESS:
+            expected = f"no body: HTTP has none with {self.status}, and clients would misread it"
+            raise CheckError([Mistake(("body",), expected, show(self.body))])
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""

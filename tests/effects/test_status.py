@@ -49,6 +49,16 @@ async def test_what_is_no_status_is_refused(emulator: Emulator, wrong: object) -
     assert (await emulator.call_control("POST", "rules", rule))[0] == 422
 
 
+@pytest.mark.parametrize("status", [204, 304])
+async def test_where_http_has_no_body_none_may_be_given(emulator: Emulator, status: int) -> None:
+    rule = {"on": "*", "then": {"status": {"status": status, "body": "x"}}}
+    code, problem = await emulator.call_control("POST", "rules", rule)
+    assert (code, "expected no body" in problem["detail"]) == (422, True)
+    await emulator.rule({"status": status})
+    head, body = parted(await emulator.send(request(scripted())))
+    assert (head.split()[1], body) == (str(status).encode(), b"")
+
+
 async def test_a_header_cannot_be_forged_through_the_content_type(emulator: Emulator) -> None:
     page = {"status": 502, "content_type": "text/html\r\nX-Evil: 1"}
     rule = {"on": "*", "then": {"status": page}}
