@@ -112,6 +112,11 @@ def rfc3339(at: float) -> str:
     return f"{_to_the_second(second)}.{millis:03d}Z"
 
 
+def time_of_day(at: float) -> str:
+    """Unix seconds as `08:00:00`, in UTC."""
+    return _to_the_second(math.floor(at))[11:]
+
+
 @lru_cache(maxsize=16)
 def _to_the_second(second: int) -> str:
     """What all lines of the log within a second share."""

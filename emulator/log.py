@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TextIO
 
@@ -12,7 +12,7 @@ from msgspec import Struct, json
 
 from . import masking
 from .call import Call, Dropped, Outcome
-from .clock import rfc3339
+from .clock import rfc3339, time_of_day
 from .world import DEFAULT
 
 _PAUSE = 0.1
@@ -72,14 +72,14 @@ class CallLog:
         self.flush()
         line = {"at": rfc3339(at), "note": text}
         as_json = self._format is _as_json
-        said = json.encode(line).decode() if as_json else f"{line['at'][11:19]} {_printable(text)}"
+        said = json.encode(line).decode() if as_json else f"{time_of_day(at)} {_printable(text)}"
         self._write(said + "\n")
 
     def flush(self) -> None:
         """Write what has been collected."""
         calls, self._calls = self._calls, []
         if calls:
-            self._write("".join([self._format(_line(*call)) for call in calls]))
+            self._write("".join([self._format(*call) for call in calls]))
 
     def _write(self, text: str) -> None:
         out = self._out or sys.stderr
@@ -109,9 +109,8 @@ def _is_trouble(outcome: Outcome) -> bool:
     return isinstance(outcome, Dropped) or bool(outcome.hint) or outcome.status >= 400
 
 
-def _line(world: str, call: Call, outcome: Outcome) -> Line:
+def _as_json(world: str, call: Call, outcome: Outcome) -> str:
     params = call.params
-    code = params.get("js_code") or params.get("code")
     line = Line(
         rfc3339(call.now),
         world,
@@ -119,7 +118,7 @@ def _line(world: str, call: Call, outcome: Outcome) -> Line:
         masking.query(call.path)[:200],
         appid=masking.appid(params["appid"]) if "appid" in params else None,
         user=call.user,
-        code=masking.short_code(code) if code else "",
+        code=masking.short_code(_code(params)),
         rules=call.acted,
         hint=outcome.hint,
     )
@@ -127,26 +126,32 @@ def _line(world: str, call: Call, outcome: Outcome) -> Line:
         line.dropped = outcome.how
     else:
         line.status, line.errcode = outcome.status, outcome.errcode
-    return line
-
-
-def _as_json(line: Line) -> str:
     return json.encode(line).decode() + "\n"
 
 
-def _as_text(line: Line) -> str:
-    if line.dropped:
-        result = f"dropped ({line.dropped})"
-    elif line.errcode is not None:
-        result = str(line.errcode)
-    else:
-        result = "ok" if line.status == 200 else str(line.status)
-    about = "".join([f" {each[:100]}" for each in (line.appid, line.user, line.code) if each])
-    world = "" if line.world == DEFAULT else f"[{line.world}] "
-    text = f"{line.at[11:19]} {world}{line.method} {line.path}{about} -> {result}"
-    if line.hint:
-        text += f": {line.hint}"
-    return _printable(text) + "\n"
+def _as_text(world: str, call: Call, outcome: Outcome) -> str:
+    params = call.params
+    words = [time_of_day(call.now)]
+    if world != DEFAULT:
+        words.append(f"[{world}]")
+    words += (call.method, masking.query(call.path)[:200])
+    about = masking.appid(params.get("appid", "")), call.user, masking.short_code(_code(params))
+    words += [each[:100] for each in about if each]
+    words += ("->", _result(outcome))
+    text = " ".join(words)
+    return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"
+
+
+def _code(params: Mapping[str, str]) -> str:
+    return params.get("js_code") or params.get("code") or ""
+
+
+def _result(outcome: Outcome) -> str:
+    if isinstance(outcome, Dropped):
+        return f"dropped ({outcome.how})"
+    if outcome.errcode is not None:
+        return str(outcome.errcode)
+    return "ok" if outcome.status == 200 else str(outcome.status)
 
 
 def _printable(text: str) -> str:
