@@ -11,13 +11,15 @@ from aiohttp.http import HttpRequestParser, RawRequestMessage
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 
-Message = tuple[str, RawRequestMessage, StreamReader]
-"""A request: its target, its head as parsed, and its body, which may still be on its way."""
+Body = StreamReader | bytes
+"""What may still be on its way, or is there already."""
+Message = tuple[str, RawRequestMessage, Body]
+"""A request: its target, its head as parsed, and its body."""
 
 _READ_AHEAD = 2**16
 _END = b"\r\n\r\n"
-# A plain GET. What this lets through as a target, the parser would let through as well.
-_GET = re.compile(rb"GET (/[\w.~-][\w.~%&=?+/-]{0,4000}) HTTP/1\.1\r\n", re.ASCII)
+# A plain request line. What this lets through as a target, the parser would let through as well.
+_START = re.compile(rb"(GET|POST) (/[\w.~-][\w.~%&=?+/-]{0,4000}) HTTP/1\.1\r\n", re.ASCII)
 
 
 class BrokenBodyError(Exception):
@@ -39,14 +41,16 @@ class RequestReader:
         """Whether no more can be read: the bytes are no HTTP, or of another protocol from here."""
         self._newest_body: StreamReader = EMPTY_PAYLOAD
         self._between = True  # two requests: the parser holds no half of one
-        self._usual_head: bytes | None = None
+        self._usual_method = b""
+        self._usual_head = b""
+        self._usual_length = 0
         self._usual: RawRequestMessage
 
     def feed(self, data: bytes) -> Sequence[Message]:
         """The requests whose heads are complete now; HttpProcessingError if it is no HTTP."""
-        get = _GET.match(data)
-        if get and data[get.end() :] == self._usual_head:
-            return ((get[1].decode(), self._usual, EMPTY_PAYLOAD),)
+        start = _START.match(data)
+        if start and start[1] == self._usual_method and self._is_usual(data, start.end()):
+            return ((start[2].decode(), self._usual, data[len(data) - self._usual_length :]),)
         try:
             messages, upgraded, _ = self.parser.feed_data(data)
         except HttpProcessingError:
@@ -56,7 +60,8 @@ class RequestReader:
             self._newest_body = messages[-1][1]
         if upgraded:
             self.end()
-        self._learn(data, get, messages)
+        if data or messages:  # aiohttp asks with no bytes whether more was held back
+            self._learn(data, start, messages)
         return [(head.path, head, body) for head, body in messages]
 
     def end(self) -> None:
@@ -65,16 +70,33 @@ class RequestReader:
         if not self._newest_body.is_eof():
             self._newest_body.set_exception(BrokenBodyError())
 
+    def _is_usual(self, data: bytes, head: int) -> bool:
+        """Whether the head that begins there is the known one, with a whole body and no more."""
+        size = head + len(self._usual_head) + self._usual_length
+        return len(data) == size and data.startswith(self._usual_head, head)
+
     def _learn(
         self,
         data: bytes,
-        get: re.Match[bytes] | None,
+        start: re.Match[bytes] | None,
         messages: Sequence[tuple[RawRequestMessage, StreamReader]],
     ) -> None:
-        """Remember the headers of a GET that came alone and whole."""
-        was_between, self._usual_head = self._between, None
+        """Remember the headers of a request that came alone and whole."""
+        was_between, self._usual_method = self._between, b""
         self._between = bool(messages) and messages[-1][1] is EMPTY_PAYLOAD and data.endswith(_END)
-        if get and was_between and self._between and data.index(_END) == len(data) - len(_END):
-            [(head, _)] = messages
-            if not head.upgrade:
-                self._usual_head, self._usual = data[get.end() :], head
+        if not start or not was_between or len(messages) != 1:
+            return
+        [(head, _)] = messages
+        end = data.index(_END) + len(_END)
+        length = len(data) - end
+        if _announced(head) != str(length):
+            return
+        self._between = True
+        if not head.upgrade and "Expect" not in head.headers:
+            self._usual_method, self._usual_head = start[1], data[start.end() : end]
+            self._usual, self._usual_length = head, length
+
+
+def _announced(head: RawRequestMessage) -> str:
+    """How long the body is by its header; chunks do not say."""
+    return "" if head.chunked else head.headers.get("Content-Length", "0")

@@ -18,14 +18,14 @@ from typing import Any
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpVersion11, RawRequestMessage
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
+from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.tcp_helpers import tcp_keepalive
 
 from . import masking
 from .call import Reply
 from .clock import machine_now
 from .encoding import STATUS_LINES, encode
-from .reading import BrokenBodyError, RequestReader
+from .reading import Body, BrokenBodyError, RequestReader
 from .world import DEFAULT
 
 _RECEIVED_AT_ONCE = 2**16
@@ -55,7 +55,7 @@ class Request:
     __slots__ = ("body", "connection", "headers", "keep_alive", "method", "takes_chunks", "target")
 
     def __init__(
-        self, connection: Connection, target: str, message: RawRequestMessage, body: StreamReader
+        self, connection: Connection, target: str, message: RawRequestMessage, body: Body
     ) -> None:
         self.connection = connection
         self.method = message.method
@@ -69,10 +69,17 @@ class Request:
     @property
     def has_body(self) -> bool:
         """Whether one was announced."""
-        return self.body is not EMPTY_PAYLOAD
+        return self.body not in (b"", EMPTY_PAYLOAD)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether nothing of the body is left."""
+        return isinstance(self.body, bytes) or self.body.at_eof()
 
     async def read(self, limit: int) -> bytes:
         """The body, which its client may hold back until told to go on; 413 past the limit."""
+        if isinstance(self.body, bytes):
+            return self.body
         expects = self.headers.get("Expect", "")
         if self.body.is_eof() and self.body.total_bytes <= limit and not expects:
             return self.body.read_nowait()  # it came with its head, as most do
@@ -242,7 +249,7 @@ class Connection(BaseProtocol):
             target = masking.query(request.target)[:200]
             _log.exception("a defect of the emulator: %s %s", request.method, target)
             going = self._refuse(500, "a defect of the emulator; its log says more")
-        if not request.body.at_eof():
+        if not request.is_read:
             going = await _skip(request.body) and going
         return going
 
@@ -277,8 +284,10 @@ class Connection(BaseProtocol):
         return False
 
 
-async def _skip(body: StreamReader) -> bool:
+async def _skip(body: Body) -> bool:
     """Read and forget what is left of a body; whether it ended in time."""
+    if isinstance(body, bytes):
+        return True
     try:
         async with asyncio.timeout(_LINGER):
             while not body.at_eof():

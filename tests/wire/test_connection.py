@@ -9,12 +9,13 @@ import pytest
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 
-from emulator.reading import RequestReader
+from emulator.reading import Body, BrokenBodyError, RequestReader
 from tests.support import Emulator, request
 
 GET = b"GET %b HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n\r\n"
 LAST = request("/livez")
 POST = b"POST /sns/jscode2session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n%b"
+EXPECTING = POST.replace(b"Host", b"Expect: 100-continue\r\nHost")
 CHUNKED = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n"
 
 # What a client sends in pieces, after it has sent GET twice.
@@ -36,6 +37,12 @@ PIECES: dict[str, list[bytes]] = {
     "another header": [b"GET / HTTP/1.1\r\nHost: localhost\r\nX: 2\r\n\r\n", GET % b"/"],
     "a body": [POST % b"abcd", GET % b"/"],
     "a body that ends like a head": [POST % b"\r\n\r\n", GET % b"/"],
+    "another body": [POST % b"efgh", POST % b"ijkl", GET % b"/"],
+    "a longer body": [POST.replace(b"4", b"5") % b"abcde", POST % b"abcd"],
+    "more than the body": [POST % b"abcd" + GET % b"/", POST % b"abcd"],
+    "less than the body": [POST % b"abc", b"d", POST % b"abcd"],
+    "a body apart from its head": [POST % b"", b"abcd", POST % b"abcd"],
+    "patient": [EXPECTING % b"abcd"] * 3,
     "half a body": [POST % b"ab", GET % b"/"],
     "chunks": [CHUNKED, GET % b"/", b"0\r\n\r\n", GET % b"/"],
     "empty lines": [b"\r\n\r\n" + GET % b"/a", GET % b"/b"],
@@ -48,24 +55,46 @@ PIECES: dict[str, list[bytes]] = {
 }
 
 
+@pytest.mark.parametrize("usual", [GET % b"/one", POST % b"abcd"], ids=["GET", "POST"])
 @pytest.mark.parametrize("name", PIECES)
-async def test_headers_that_come_again_are_read_as_if_parsed_anew(name: str) -> None:
-    assert read(GET % b"/one", GET % b"/two", *PIECES[name]) == read(*PIECES[name])
+async def test_headers_that_come_again_are_read_as_if_parsed_anew(name: str, usual: bytes) -> None:
+    warming = [usual, usual]
+    assert read(*warming, *PIECES[name])[2:] == read(*PIECES[name])
+
+
+@pytest.mark.parametrize("usual", [GET % b"/one", POST % b"abcd"], ids=["GET", "POST"])
+async def test_usual_headers_are_parsed_once(usual: bytes) -> None:
+    reader = RequestReader(BaseProtocol(asyncio.get_running_loop()), asyncio.get_running_loop())
+    [(_, first, _)] = reader.feed(usual)
+    reader.feed(b"")  # as aiohttp does whenever a body has been read
+    [(_, second, body)] = reader.feed(usual)
+    assert second is first
+    assert body == usual.partition(b"\r\n\r\n")[2]
 
 
 def read(*pieces: bytes) -> list[object]:
-    """What is read of the last pieces; those of the warming GETs are left out."""
+    """What is read of the pieces."""
     reader = RequestReader(BaseProtocol(asyncio.get_running_loop()), asyncio.get_running_loop())
     found: list[object] = []
     for piece in pieces:
         try:
             found += [
-                (target, head.method, list(head.headers.items()), head.should_close, body.is_eof())
+                (target, head.method, list(head.headers.items()), head.should_close, *content(body))
                 for target, head, body in reader.feed(piece)
             ]
         except HttpProcessingError as error:
-            return [*found, error.message][2 * (pieces[0] == GET % b"/one") :]
-    return found[2 * (pieces[0] == GET % b"/one") :]
+            return [*found, error.message]
+    return found
+
+
+def content(body: Body) -> tuple[bytes, bool]:
+    """What is there of a body, and whether that is all."""
+    if isinstance(body, bytes):
+        return body, True
+    try:
+        return body.read_nowait(), body.is_eof()
+    except BrokenBodyError:
+        return b"", False
 
 
 async def test_a_thousand_requests_sent_ahead_are_answered_in_order(emulator: Emulator) -> None:
