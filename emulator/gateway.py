@@ -47,6 +47,8 @@ class Gateway:
         """The call inside the rules that are about it."""
         call.subsystem = endpoint.subsystem
         rules = await self.rules.matching(endpoint.name, call)
+        if not rules:
+            return await self._run(endpoint, call)
         return await self._inside(rules, endpoint, call)
 
     async def _inside(self, rules: list[Bound], endpoint: Endpoint, call: Call) -> Outcome:

@@ -159,9 +159,17 @@ class RuleBook:
 
     async def matching(self, endpoint: str, call: Call) -> list[Bound]:
         """The rules that are about this call, outermost first; not all of them need be due."""
-        shown = await self._traits(call)
+        # What the call shows of the things that rules are bound to here, and no more.
+        shown = {}
+        kinds, world = self._bindings, self._world
+        if "js_code" in kinds or "user" in kinds:
+            shown["js_code"] = code_in(call)
+        if "user" in kinds:
+            shown["user"] = call.user = await user_of(world, shown["js_code"])
+        if "appid" in kinds:
+            shown["appid"] = await appid_of(world, call)
         found = self.candidates(endpoint, shown)
-        return [bound for bound in found if bound.matches(endpoint, call, shown)]
+        return found and [bound for bound in found if bound.matches(endpoint, call, shown)]
 
     def _free_id(self, rule: Rule, taken: Container[str]) -> str:
         """The name as a slug, with a number where that is taken; r1, r2 … without a name."""
@@ -177,24 +185,15 @@ class RuleBook:
 
     def candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
         """The rules worth asking about a call that shows these things, outermost first."""
-        found = [*self._on.get(endpoint, ()), *self._on.get("*", ())]
+        found: list[Bound] = []
+        if self._on:
+            found += (*self._on.get(endpoint, ()), *self._on.get("*", ()))
         for kind, bound_to in self._bound.items():
-            found += bound_to.get(shown[kind], ())
+            if here := bound_to.get(shown[kind]):
+                found += here
         if len(found) > 1:
             found.sort(key=_place)
         return found
-
-    async def _traits(self, call: Call) -> dict[str, str]:
-        """What the call shows of the things that rules are bound to here, and no more."""
-        shown = {}
-        kinds, world = self._bindings, self._world
-        if "js_code" in kinds or "user" in kinds:
-            shown["js_code"] = code_in(call)
-        if "user" in kinds:
-            shown["user"] = call.user = await user_of(world, shown["js_code"])
-        if "appid" in kinds:
-            shown["appid"] = await appid_of(world, call)
-        return shown
 
 
 def _place(bound: Bound) -> int:
