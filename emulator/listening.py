@@ -10,6 +10,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 _BACKLOG = 2048
+# From Python 3.13 on, asyncio passes over an address that is not this machine's, and then complains
+# without an errno that none is left.
+_NOT_OURS = (errno.EADDRNOTAVAIL, None)
 
 
 class AddressError(Exception):
@@ -32,7 +35,7 @@ async def listen(
         try:
             listeners.append(await _bind(factory, address, port))
         except OSError as error:
-            if listeners and error.errno == errno.EADDRNOTAVAIL:
+            if listeners and error.errno in _NOT_OURS:
                 continue  # a container's /etc/hosts names ::1 also where there is no IPv6
             for listener in listeners:
                 listener.server.close()
@@ -65,6 +68,6 @@ def _why(error: OSError) -> str:
         return "something listens there already; stop it, or choose another port (0: a free one)"
     if error.errno == errno.EACCES:
         return "this user may not listen on a port below 1024"
-    if error.errno == errno.EADDRNOTAVAIL:
+    if error.errno in _NOT_OURS:
         return "that is not an address of this machine; see --host"
     return error.strerror or str(error)
