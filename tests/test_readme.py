@@ -6,12 +6,16 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from emulator.client import Client
 from emulator.testing import running
+from tests.process import READY, started
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md"]
@@ -36,6 +40,34 @@ def path_with_the_command(tmp_path: Path) -> str:
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m emulator "$@"\n', encoding="ascii")
     script.chmod(0o755)
     return f"{tmp_path}:{os.environ['PATH']}"
+
+
+@pytest.fixture
+def environment_of_its_own(tmp_path: Path) -> dict[str, str]:
+    """A new virtual environment that has our dependencies already, and no network."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    [packages] = (tmp_path / "venv").glob("lib/python*/site-packages")
+    (packages / "ours.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return {
+        "PATH": f"{tmp_path / 'venv' / 'bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": "",
+        "PIP_QUIET": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip's word for: without
+        "PIP_NO_INDEX": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+
+
+def test_the_two_commands_install_it_and_start_it(environment_of_its_own: dict[str, str]) -> None:
+    for readme in READMES:
+        assert blocks(readme, "sh")[0].split()[:3] == ["pip", "install", "."]
+    [block, *_] = blocks("README.md", "sh")
+    script = re.sub("^wechat-emulator", "exec wechat-emulator", block, flags=re.MULTILINE)
+    command = ["bash", "-ec", f'cd "{ROOT}"\n{script}']
+    with started(command, **environment_of_its_own) as process:
+        assert process.first_line.startswith(READY)
+        assert Client(process.url).login()
+        process.stop()
 
 
 @pytest.mark.parametrize("readme", READMES)
