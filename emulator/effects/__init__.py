@@ -91,8 +91,14 @@ def with_fields(outcome: Outcome, call: Call, world: World, fields: dict[str, An
     )
 
 
-async def session_in(fields: dict[str, Any], call: Call, world: World) -> Session | None:
+def with_session_key(outcome: Outcome, call: Call, world: World, key: str) -> Outcome:
+    """An exchange's answer with another session_key in the place of its own."""
+    return with_fields(outcome, call, world, fields_of(outcome) | {"session_key": key})
+
+
+async def session_in(outcome: Outcome, call: Call, world: World) -> Session | None:
     """The session that an exchange's answer tells about."""
+    fields = fields_of(outcome)
     openid = fields.get("openid")
     if "session_key" not in fields or not isinstance(openid, str):
         return None

@@ -7,7 +7,7 @@ from typing import ClassVar
 from .. import sessions
 from ..call import Call, Outcome
 from ..world import World
-from . import Effect, Proceed, When, effect, fields_of, session_in
+from . import Effect, Proceed, When, effect, session_in
 
 
 @effect
@@ -22,6 +22,6 @@ class RotateSessionKey(Effect, frozen=True, forbid_unknown_fields=True):
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
         outcome = await proceed()
-        if session := await session_in(fields_of(outcome), call, world):
+        if session := await session_in(outcome, call, world):
             await sessions.rotate(world, session)
         return outcome

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ..call import Call, Outcome
 from ..world import World
-from . import Effect, Proceed, When, effect, fields_of, session_in, with_fields
+from . import Effect, Proceed, When, effect, session_in, with_session_key
 
 
 @effect
@@ -30,9 +30,8 @@ class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
         outcome = await proceed()
-        fields = fields_of(outcome)
-        session = await session_in(fields, call, world)
+        session = await session_in(outcome, call, world)
         if session is None:
             return outcome
         await world.store.put(replace(session, session_key=self.session_key))
-        return with_fields(outcome, call, world, fields | {"session_key": self.session_key})
+        return with_session_key(outcome, call, world, self.session_key)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from .. import sessions
 from ..call import Call, Outcome
 from ..world import World
-from . import Effect, Proceed, When, effect, fields_of, session_in, with_fields
+from . import Effect, Proceed, When, effect, session_in, with_session_key
 
 
 @effect
@@ -22,9 +22,8 @@ class StaleSessionKey(Effect, frozen=True, forbid_unknown_fields=True):
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
         outcome = await proceed()
-        fields = fields_of(outcome)
-        session = await session_in(fields, call, world)
+        session = await session_in(outcome, call, world)
         if session is None:
             return outcome
         key = session.previous_key or await sessions.fresh_key(world)
-        return with_fields(outcome, call, world, fields | {"session_key": key})
+        return with_session_key(outcome, call, world, key)
