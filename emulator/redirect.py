@@ -10,12 +10,16 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from .hosts import WECHAT_HOSTS
 
 # Where WeChat's names seem to live: on the loopback, and never really connected to.
 _ADDRESS = "127.84.80.1"
+
+_Function = Callable[..., Any]
 
 
 @contextmanager
@@ -25,22 +29,17 @@ def redirected(doors: Mapping[int, int], certificate: bytes) -> Iterator[None]:
     `doors` says which of our ports stands for which of WeChat's: `{443: 50123, 80: 50124}`. A
     client trusts the certificate (PEM) once it has met one of WeChat's hosts.
     """
-    with _names_resolve(), _connections_turn(doors), _certificate_is_trusted(certificate.decode()):
+    resolve, connect = _resolving(socket.getaddrinfo), partial(_turning, doors)
+    trust = partial(_trusting, certificate.decode())
+    plain, secured = socket.socket, ssl.SSLContext
+    with (
+        patch.object(socket, "getaddrinfo", resolve),
+        patch.object(plain, "connect", connect(plain.connect)),
+        patch.object(plain, "connect_ex", connect(plain.connect_ex)),
+        patch.object(secured, "wrap_socket", trust(secured.wrap_socket)),
+        patch.object(secured, "wrap_bio", trust(secured.wrap_bio)),
+    ):
         yield
-
-
-@contextmanager
-def _replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    original = getattr(owner, name)
-    inherited = name not in vars(owner)
-    setattr(owner, name, make(original))
-    try:
-        yield
-    finally:
-        if inherited:
-            delattr(owner, name)
-        else:
-            setattr(owner, name, original)
 
 
 def _is_wechat(host: Any) -> bool:
@@ -49,49 +48,35 @@ def _is_wechat(host: Any) -> bool:
     return isinstance(host, str) and host.lower().rstrip(".") in WECHAT_HOSTS
 
 
-@contextmanager
-def _names_resolve() -> Iterator[None]:
-    def make(original: Any) -> Any:
-        def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
-            return original(_ADDRESS if _is_wechat(host) else host, *args, **kwargs)
+def _resolving(original: _Function) -> _Function:
+    """As socket.getaddrinfo, but WeChat's names live at our address."""
 
-        return getaddrinfo
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(_ADDRESS if _is_wechat(host) else host, *args, **kwargs)
 
-    with _replaced(socket, "getaddrinfo", make):
-        yield
+    return getaddrinfo
 
 
-@contextmanager
-def _connections_turn(doors: Mapping[int, int]) -> Iterator[None]:
-    def turned(address: Any) -> Any:
+def _turning(doors: Mapping[int, int], original: _Function) -> _Function:
+    """As socket.connect, but our address leads through the doors."""
+
+    def connect(self: socket.socket, address: Any) -> Any:
         if isinstance(address, tuple) and address[0] == _ADDRESS:
-            return "127.0.0.1", doors.get(address[1], address[1])
-        return address
+            address = "127.0.0.1", doors.get(address[1], address[1])
+        return original(self, address)
 
-    def make(original: Any) -> Any:
-        return lambda self, address: original(self, turned(address))
-
-    with (
-        _replaced(socket.socket, "connect", make),
-        _replaced(socket.socket, "connect_ex", make),
-    ):
-        yield
+    return connect
 
 
-@contextmanager
-def _certificate_is_trusted(certificate: str) -> Iterator[None]:
-    """Contexts that were made long ago, as aiohttp's at its import, are met at the handshake."""
+def _trusting(certificate: str, original: _Function) -> _Function:
+    """As SSLContext.wrap_socket, but the certificate is trusted for WeChat's names.
 
-    def make(original: Any) -> Any:
-        def wrap(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
-            if _is_wechat(kwargs.get("server_hostname")):
-                self.load_verify_locations(cadata=certificate)
-            return original(self, *args, **kwargs)
+    Contexts that were made long ago, as aiohttp's at its import, are met at the handshake.
+    """
 
-        return wrap
+    def wrap(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
+        if _is_wechat(kwargs.get("server_hostname")):
+            self.load_verify_locations(cadata=certificate)
+        return original(self, *args, **kwargs)
 
-    with (
-        _replaced(ssl.SSLContext, "wrap_socket", make),
-        _replaced(ssl.SSLContext, "wrap_bio", make),
-    ):
-        yield
+    return wrap
