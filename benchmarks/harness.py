@@ -140,3 +140,21 @@ def about_this_machine() -> str:
         f"{os.cpu_count()} cores; server on core {SERVER_CORE}, load on core {LOAD_CORE}, "
         f"{CONNECTIONS} keep-alive connections; rows are median (least … most)"
     )
+
+
+def compare_seconds(
+    run: Run,
+    names: tuple[str, str],
+    ours: Callable[[], float],
+    theirs: Callable[[], float],
+    goal: str,
+) -> None:
+    """Rows for what takes seconds by itself, as a start does: each in ms, and the ratio."""
+    ours(), theirs()  # once for the .pyc files
+    here, there = [], []
+    for _ in range(run.rounds * 2):
+        here.append(ours())
+        there.append(theirs())
+    for name, seconds in zip(names, (here, there), strict=True):
+        show(name, [each * 1000 for each in seconds])
+    show("ratio", [a / b for a, b in zip(here, there, strict=True)], goal)

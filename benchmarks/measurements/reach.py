@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..harness import Run, exchange_request, figures, in_turn, ratios, show, timed
+from ..harness import Run, exchange_request, figures, in_turn, ratios, timed
 from ..servers import ON_SERVER_CORE, Server, bare, emulator
 from . import measurement
 
@@ -40,14 +40,8 @@ def secure_exchange(run: Run) -> None:
 @measurement
 def exec_start(run: Run) -> None:
     """`exec -- true`, from start to end, against `serve` from its start to its first answer."""
-    ours, theirs = [], []
-    _exec(), _serve()  # once for the .pyc files
-    for _ in range(run.rounds * 2):
-        ours.append(_exec())
-        theirs.append(_serve())
-    show("exec -- true: ms", [each * 1000 for each in ours])
-    show("serve: ms to the ready line", [each * 1000 for each in theirs])
-    show("ratio", [a / b for a, b in zip(ours, theirs, strict=True)], "≤ 1.6")
+    names = "exec -- true: ms", "serve: ms to the ready line"
+    compare_seconds(run, names, _exec, _serve, "≤ 1.6")
 
 
 def _exec() -> float:

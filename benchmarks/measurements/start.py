@@ -7,7 +7,7 @@ import sys
 import time
 from urllib.request import urlopen
 
-from ..harness import Run, show
+from ..harness import Run, compare_seconds
 from ..servers import ON_SERVER_CORE, emulator
 from . import measurement
 
@@ -15,14 +15,8 @@ from . import measurement
 @measurement
 def start(run: Run) -> None:
     """The time to the first answer against `python -c "import aiohttp.web"`."""
-    ours, theirs = [], []
-    _ours(), _theirs()  # once for the .pyc files
-    for _ in range(run.rounds * 2):
-        ours.append(_ours())
-        theirs.append(_theirs())
-    show("emulator: ms to the first answer", [each * 1000 for each in ours])
-    show("import aiohttp.web: ms", [each * 1000 for each in theirs])
-    show("ratio", [a / b for a, b in zip(ours, theirs, strict=True)], "≤ 1.1")
+    names = "emulator: ms to the first answer", "import aiohttp.web: ms"
+    compare_seconds(run, names, _ours, _theirs, "≤ 1.1")
 
 
 def _ours() -> float:
