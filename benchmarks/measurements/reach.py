@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..harness import Run, exchange_request, figures, in_turn, ratios, timed
+from ..harness import Run, compare_seconds, exchange_request, figures, in_turn, ratios, timed
 from ..servers import ON_SERVER_CORE, Server, bare, emulator
 from . import measurement
 
