@@ -97,6 +97,19 @@ def content(body: Body) -> tuple[bytes, bool]:
         return b"", False
 
 
+async def test_each_client_that_waits_for_it_is_told_to_go_on(emulator: Emulator) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
+    for _ in range(3):
+        writer.write(EXPECTING % b"abcd")
+        told = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+        assert told == b"HTTP/1.1 100 Continue\r\n\r\n"
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+        length = re.search(rb"Content-Length: (\d+)", head)
+        assert length
+        await reader.readexactly(int(length[1]))
+    writer.close()
+
+
 async def test_a_thousand_requests_sent_ahead_are_answered_in_order(emulator: Emulator) -> None:
     ahead = [GET % b"/sns/jscode2session?appid=%d" % n for n in range(1000)]
     answers = await emulator.send(*ahead, LAST)
