@@ -35,9 +35,10 @@ coverage: $(VENV)/.dev ## run the tests and say which branches they leave out
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: $(VENV)/.dev ## ruff, its formatter and mypy --strict
+lint: $(VENV)/.dev ## ruff, its formatter, the floors of the house and mypy --strict
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
 	$(BIN)/mypy --strict $(CODE)
 
 format: $(VENV)/.dev ## mend what ruff can mend
@@ -73,7 +74,7 @@ $(OLDEST)/.done: $(VENV)/.pip pyproject.toml
 	$(BIN)/python -m venv --clear $(OLDEST)
 	sed -n '/^dependencies/,/^]/s/^ *"\(.*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml >$(OLDEST)/floors
 	$(BIN)/python -m pip --python $(OLDEST)/bin/python install --quiet \
-		--constraint $(OLDEST)/floors --editable . --group test
+		--constraint $(OLDEST)/floors --editable . --group dev
 	@touch $@
 
 # --group came with pip 25.1; the pip inside a venv is as old as its Python.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from emulator.call import Call, Dropped, Outcome
-from emulator.cli import main
-from emulator.endpoints import Endpoint
+from emulator.cli.main import main
+from emulator.core.call import Call, Dropped, Outcome
 from emulator.gateway import Gateway
+from emulator.wechat.endpoints import Endpoint
 
 
 async def _answer(self: Gateway, endpoint: Endpoint, call: Call) -> Outcome:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .client import Client, ClientError
-    from .testing import Emulator, running
+    from .testing.client import Client, ClientError
+    from .testing.emulator import Emulator, running
 
 __all__ = ["Client", "ClientError", "Emulator", "running"]
 
-_HOME = {"Client": "client", "ClientError": "client", "Emulator": "testing", "running": "testing"}
+_HOME = {"Client": "client", "ClientError": "client", "Emulator": "emulator", "running": "emulator"}
 
 
 def __getattr__(name: str) -> object:
@@ -23,4 +23,4 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    return getattr(import_module(f".testing.{_HOME[name]}", __name__), name)

@@ -6,18 +6,18 @@ from functools import partial
 
 from msgspec import json
 
-from .acting import CODE, act, read_script, why_no_script
-from .call import SNS, Call, Dropped, Outcome, Reply, Subsystem, as_json
-from .checker import CheckError
-from .effects import Proceed
-from .endpoints import Endpoint
-from .errors import FRONT, TABLE, WeChatError
-from .hints import unknown_path
-from .rulebook import Bound, RuleBook
-from .rules import Then
-from .scripted import ScriptDue
-from .tls_faults import next_fault
-from .world import World
+from .core.call import SNS, Call, Dropped, Outcome, Reply, Subsystem, as_json
+from .core.hints import unknown_path
+from .core.validation import CheckError
+from .rules.apply import CODE, act, read_script, why_no_script
+from .rules.effects import Proceed
+from .rules.matching import Bound, RuleBook
+from .rules.rule import Then
+from .wechat.endpoints import Endpoint
+from .wechat.errors import FRONT, TABLE, WeChatError
+from .wechat.scripted_codes import ScriptDue
+from .world.tls_faults import next_fault
+from .world.world import World
 
 _GONE = Dropped("close", "the call was cut off before its answer was ready")
 

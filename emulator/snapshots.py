@@ -8,15 +8,15 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, to_builtins
 
-from .acting import read_script
-from .checker import CheckError, check
-from .clock import check_time, machine_now
-from .entities import KINDS, App, ClockSetting, Code, Entity, Session, StoredRule
-from .hints import did_you_mean
-from .ids import Ids
-from .rulebook import Bound
-from .scripted import PREFIX
-from .world import World
+from .core.entities import KINDS, App, ClockSetting, Code, Entity, Session, StoredRule
+from .core.hints import did_you_mean
+from .core.validation import CheckError, check
+from .rules.apply import read_script
+from .rules.matching import Bound
+from .wechat.scripted_codes import PREFIX
+from .world.clock import check_time, machine_now
+from .world.ids import Ids
+from .world.world import World
 
 _KEY_BYTES = 16
 _KINDS = {kind.__name__: kind for kind in KINDS}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from .clock import Clock, starting
+from .core.settings import Settings
 from .gateway import Gateway
-from .ids import Ids
-from .journal import Journal
 from .scenario.loaded import NOTHING, Loaded
 from .scenario.model import ClockStart
 from .scenario.seeding import codes
-from .settings import Settings
-from .stores.memory import MemoryStore
-from .world import DEFAULT, NAME, World
+from .world.clock import Clock, starting
+from .world.ids import Ids
+from .world.journal import Journal
+from .world.stores.memory import MemoryStore
+from .world.world import DEFAULT, NAME, World
 
 _RUNNING = ClockStart()
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import click
 
-from emulator.cli import Commands, main
-from emulator.errors import TABLE
-from emulator.options import help_text, metavar
+from emulator.cli.main import Commands, main
+from emulator.cli.options import help_text, metavar
+from emulator.core.settings import Setting, listed
 from emulator.scenario.schema import as_text
-from emulator.settings import Setting, listed
+from emulator.wechat.errors import TABLE
 from tests.markdown import table
 from tests.reference_kernel import behaviour, control, endpoints, quotas
 from tests.reference_scenario import scenario

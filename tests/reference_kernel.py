@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from msgspec import Meta, StructMeta, json
 
 from emulator import control as api
-from emulator import endpoints as wechat
-from emulator.behaviour import Behaviour, Quotas
-from emulator.checker import schema_hook
 from emulator.control import Route
-from emulator.duration import Duration
+from emulator.core.duration import Duration
+from emulator.core.validation import schema_hook
+from emulator.wechat import endpoints as wechat
+from emulator.world.behaviour import Behaviour, Quotas
 from tests.markdown import table
 
 

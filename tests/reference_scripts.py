@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from msgspec import json
 
-from emulator import effects
-from emulator.checker import schema_hook
-from emulator.rules import Rule, When
-from emulator.scripted import WORDS
-from tests.effects.clients import ASK, TOLD
+from emulator.core.validation import schema_hook
+from emulator.rules import effects
+from emulator.rules.rule import Rule, When
+from emulator.wechat.scripted_codes import WORDS
 from tests.markdown import table
+from tests.rules.effects.clients import ASK, TOLD
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 # What a scripted code can say of an effect in one value.

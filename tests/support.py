@@ -11,10 +11,10 @@ import aiohttp
 from msgspec import json
 from msgspec.structs import replace
 
-from emulator.crypto import session_signature
-from emulator.server import Server
-from emulator.settings import Settings
-from emulator.world import DEFAULT, World
+from emulator.core.settings import Settings
+from emulator.http.server import Server
+from emulator.wechat.crypto import session_signature
+from emulator.world.world import DEFAULT, World
 
 APPID = "wx0123456789abcdef"
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -9,7 +9,7 @@ from urllib.parse import urldefrag
 import pytest
 
 from emulator.control import Route, load
-from emulator.settings import Setting, listed
+from emulator.core.settings import Setting, listed
 from tests import reference, reference_kernel
 from tests.cli.test_commands import invoke
 

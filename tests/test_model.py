@@ -11,12 +11,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 from msgspec import json
 from multidict import CIMultiDict
 
-from emulator.call import Call, Reply
-from emulator.codes import mint
-from emulator.endpoints import load
-from emulator.entities import App, Code
+from emulator.core.call import Call, Reply
+from emulator.core.entities import App, Code
+from emulator.core.settings import Settings
 from emulator.gateway import Gateway
-from emulator.settings import Settings
+from emulator.wechat.codes import mint
+from emulator.wechat.endpoints import load
 from emulator.worlds import Worlds
 from tests.support import APPID, NOON_UNIX, OTHER_APPID, SECRET, jscode2session
 

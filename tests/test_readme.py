@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.client import Client
-from emulator.testing import running
+from emulator.testing.client import Client
+from emulator.testing.emulator import running
 from tests.process import READY, started
 
 ROOT = Path(__file__).parent.parent

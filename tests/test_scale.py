@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from emulator import codes, endpoints
-from emulator.call import Call
-from emulator.entities import App, Code
-from emulator.settings import Settings
-from emulator.world import World
+from emulator.core.call import Call
+from emulator.core.entities import App, Code
+from emulator.core.settings import Settings
+from emulator.wechat import codes, endpoints
+from emulator.world.world import World
 from emulator.worlds import Worlds
 from tests.support import APPID, SECRET
 

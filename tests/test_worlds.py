@@ -8,7 +8,7 @@ import re
 import pytest
 
 from emulator.control import PREFIX
-from emulator.entities import Code
+from emulator.core.entities import Code
 from tests.support import APPID, NOON, SECRET, Emulator, StartEmulator, request
 
 
@@ -207,7 +207,7 @@ async def test_a_defect_in_the_housekeeping_does_not_end_it(
         return 0
 
     original, again = emulator.server.worlds.drop_ended, asyncio.Event()
-    monkeypatch.setattr("emulator.server._HOUSEKEEPING_PAUSE", 0)
+    monkeypatch.setattr("emulator.http.server._HOUSEKEEPING_PAUSE", 0)
     monkeypatch.setattr(emulator.server.worlds, "drop_ended", drop_ended)
     await asyncio.wait_for(again.wait(), 5)
     assert "in its housekeeping" in caplog.text

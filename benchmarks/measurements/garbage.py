@@ -22,9 +22,9 @@ def garbage(run: Run) -> None:
 
 async def _measure(codes: int, rounds: int) -> None:
     """In a process of its own, as the server imports it."""
-    from emulator.codes import mint_many
-    from emulator.server import Server
-    from emulator.settings import Settings
+    from emulator.core.settings import Settings
+    from emulator.http.server import Server
+    from emulator.wechat.codes import mint_many
 
     server = Server(Settings(port=(0,)))
     await server.start()

@@ -60,7 +60,7 @@ def _serve() -> float:
 @contextmanager
 def _leaf() -> Iterator[str]:
     """A certificate with its key, the same for both sides."""
-    from emulator.authority import in_memory, names_to_serve
+    from emulator.tls.authority import in_memory, names_to_serve
 
     with TemporaryDirectory() as folder:
         path = Path(folder, "leaf.pem")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from emulator.core.settings import Settings
 from emulator.scenario.loading import Source, load
-from emulator.settings import Settings
 from emulator.worlds import Worlds
 
 from ..harness import Run, show

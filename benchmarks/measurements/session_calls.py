@@ -9,10 +9,10 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from emulator import sessions, userdata
-from emulator.crypto import session_signature
-from emulator.entities import App, User
-from emulator.settings import Settings
+from emulator.core.entities import App, User
+from emulator.core.settings import Settings
+from emulator.wechat import sessions, userdata
+from emulator.wechat.crypto import session_signature
 from emulator.worlds import Worlds
 
 from ..harness import Round, Run, figures, in_turn, ratios, show, timed

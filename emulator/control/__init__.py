@@ -14,8 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..core.settings import Settings
 from ..gateway import Gateway
-from ..settings import Settings
 from ..worlds import Worlds
 
 PREFIX = "/_emulator/v1/"

@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 from msgspec import Struct, ValidationError, convert, json
 
-from ..call import Reply, parse_query
-from ..checker import NOT_JSON, CheckError, Mistake, check
-from ..duration import Duration
+from ..core.call import Reply, parse_query
+from ..core.duration import Duration
+from ..core.hints import did_you_mean, nearest
+from ..core.validation import NOT_JSON, CheckError, Mistake, check
 from ..gateway import Gateway
-from ..hints import did_you_mean, nearest
 from . import PREFIX, Problem, Raw, Request, Route, Server, Stream, guard, load
 
 _JSON = "application/json"

@@ -8,8 +8,8 @@ from functools import cache
 from hmac import compare_digest
 from ipaddress import ip_address
 
-from ..hosts import WECHAT_HOSTS, split_host
-from ..settings import Settings
+from ..core.hosts import WECHAT_HOSTS, split_host
+from ..core.settings import Settings
 from . import Problem
 
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal")

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import json
 
-from ..hints import did_you_mean
-from ..rulebook import Bound
-from ..rules import Rule
+from ..core.hints import did_you_mean
+from ..rules.matching import Bound
+from ..rules.rule import Rule
 from . import Problem, Request, route
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import DecodeError, json
 
-from ..checker import CheckError
+from ..core.validation import CheckError
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
 from . import Problem, Raw, Request, route
@@ -43,8 +43,8 @@ async def validate_scenario(request: Request) -> Any:
 
 
 def _read(request: Request) -> Loaded:
-    from ..scenario.flaws import ScenarioError  # a start without a scenario does without
     from ..scenario.loading import Source, load, load_data
+    from ..scenario.report import ScenarioError  # a start without a scenario does without
 
     content = request.body
     try:

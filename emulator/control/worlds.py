@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from ..clock import rfc3339
-from ..entities import Session
-from ..hints import did_you_mean
+from ..core.entities import Session
+from ..core.hints import did_you_mean
 from ..snapshots import SnapshotError, restore, take
+from ..world.clock import rfc3339
 from . import Problem, Request, route
 
 

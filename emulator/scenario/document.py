@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from msgspec.structs import replace
 
-from ..checker import Mistake, Path, written
-from .flaws import Flaw
+from ..core.validation import Mistake, Path, written
 from .nodes import Composer, Node, Overflow, Value
+from .report import Flaw
 from .values import Plan, build, find
 
 MAX_BYTES = 8_000_000

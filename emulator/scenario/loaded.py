@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..entities import Entity
+from ..core.entities import Entity
 from .model import EMPTY, Scenario
 
 

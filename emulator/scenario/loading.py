@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from ..checker import CheckError, Mistake, Path, check
-from . import meaning
-from .flaws import Flaw, ScenarioError
+from ..core.validation import CheckError, Mistake, Path, check
+from . import cross_checks
 from .loaded import Loaded
 from .model import EMPTY, Scenario
+from .report import Flaw, ScenarioError
 from .seeding import residents
 
 # Lists of a folder's files follow each other, behaviour merges switch by switch, and of the rest
@@ -43,7 +43,7 @@ def load(sources: Sequence[Source], name: str = "") -> Loaded:
 def load_data(data: Any, content: bytes, name: str) -> Loaded:
     """JSON that was decoded already; CheckError lists every mistake."""
     scenario = check(data, Scenario)
-    if wrong := list(meaning.mistakes(data)):
+    if wrong := list(cross_checks.mistakes(data)):
         raise CheckError(wrong)
     return _loaded(scenario, data, "", content, name)
 
@@ -82,7 +82,7 @@ class _Merged:
                 scenario = check(data, Scenario)
             except CheckError as error:
                 flaws += [document.flaw(mistake) for mistake in error.mistakes]
-        flaws += [self._flaw(mistake) for mistake in meaning.mistakes(self.data)]
+        flaws += [self._flaw(mistake) for mistake in cross_checks.mistakes(self.data)]
         if flaws:
             raise ScenarioError(_in_order(flaws))
         return scenario if len(self._documents) == 1 else check(self.data, Scenario)

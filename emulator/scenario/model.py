@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from ..behaviour import Behaviour
-from ..duration import Duration
-from ..entities import Payment
-from ..rules import Rule, Then
-from ..tls_faults import TlsFault
+from ..core.duration import Duration
+from ..core.entities import Payment
+from ..rules.rule import Rule, Then
+from ..world.behaviour import Behaviour
+from ..world.tls_faults import TlsFault
 from .scalars import AppId, CodeText, CountryCode, Handle, Moment, Network, OpenId, Phone, UnionId
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from yaml import events as ev
 
-from ..checker import Mistake
+from ..core.validation import Mistake
 
 MAX_DEPTH = 64
 MAX_VALUES = 1_000_000

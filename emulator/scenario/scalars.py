@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from ..clock import from_rfc3339
+from ..world.clock import from_rfc3339
 
 _LATEST = from_rfc3339("9999-12-30T00:00:00Z")
 

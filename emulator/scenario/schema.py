@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec import NODEFAULT, inspect, json
 
-from .. import endpoints
-from ..behaviour import Behaviour
-from ..checker import schema_hook
-from ..duration import Duration
-from ..rules import Step, Then
+from ..core.duration import Duration
+from ..core.validation import schema_hook
+from ..rules.rule import Step, Then
+from ..wechat import endpoints
+from ..world.behaviour import Behaviour
 from .model import Scenario
 
 _OWN = "$comment"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import json
 
-from ..behaviour import Behaviour
-from ..codes import ANY_APP
-from ..entities import App, Code, Entity, User
+from ..core.entities import App, Code, Entity, User
+from ..wechat.codes import ANY_APP
+from ..world.behaviour import Behaviour
 from .model import AppFields, CodeEntry, Scenario, UserFields
 
 _APP_FIELDS = AppFields.__struct_fields__
@@ -38,7 +38,7 @@ def _users(scenario: Scenario) -> Iterator[User]:
         if entry.name is not None:
             yield User(entry.name, **{name: getattr(entry, name) for name in _USER_FIELDS})
         elif entry.generate is not None:
-            from ..people import make
+            from ..wechat.people import make
 
             yield from make(scenario.seed, entry.prefix, entry.generate)
 

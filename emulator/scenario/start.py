@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..settings import Settings
+from ..core.settings import Settings
 from .loaded import NOTHING, Loaded
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ def starting(settings: Settings) -> tuple[Loaded, Watch | None]:
     """The scenario, and with --watch who looks at its files; ScenarioError if it is bad."""
     if not (settings.scenario or settings.scenario_inline or settings.watch):
         return NOTHING, None
-    from .places import given
+    from .sources import given
     from .watch import Watch
 
     scenario = given(settings)

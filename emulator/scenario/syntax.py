@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..checker import Mistake
+from ..core.validation import Mistake
 
 UNENDED = "found unexpected end of stream"
 """The problem that is better shown where the text begins."""

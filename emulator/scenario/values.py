@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import Struct, inspect
 
-from .. import effects
-from ..rules import Then
+from ..rules import effects
+from ..rules.rule import Then
 from .nodes import Mapping, Scalar, Sequence, Value
 
 _WORDS = {

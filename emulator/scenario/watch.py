@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from .flaws import ScenarioError
 from .loaded import Loaded
-from .places import files, from_place
+from .report import ScenarioError
+from .sources import files, from_place
 
 _Look = tuple[tuple[str, int, int, int], ...]
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from emulator import errors
-from emulator.cli import main
-from emulator.client import Client
-from emulator.testing import Emulator
-from emulator.version import version
+from emulator.cli.main import main
+from emulator.core.version import version
+from emulator.testing.client import Client
+from emulator.testing.emulator import Emulator
+from emulator.wechat import errors
 from tests.process import COMMAND, EVERY_ADDRESS, clean_environment, run, serving
 
 NOBODY = "http://127.0.0.1:1"

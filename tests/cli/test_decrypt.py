@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec import json
 
-from emulator.cli import main
+from emulator.cli.main import main
 from tests.vectors import OFFICIAL
 
 KEY = ["--session-key", OFFICIAL.session_key]

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from msgspec import json
 
-from emulator.cli import main
+from emulator.cli.main import main
 
 BAD = "version: 1\nnaem: 100%, busy\nseed: -1\n"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.client import Client
+from emulator.testing.client import Client
 from tests.process import COMMAND, EVERY_ADDRESS, run, run_python, serving, started
 
 NOT_OURS = "192.0.2.1"  # reserved for documentation: no machine has it
@@ -198,7 +198,7 @@ def test_a_variable_that_is_no_setting_is_pointed_out() -> None:
 def test_serving_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "from emulator.cli import main\n"
+        "from emulator.cli.main import main\n"
         f"sys.argv[1:] = ['--host', '{NOT_OURS}']\n"
         "try: main()\n"
         "except SystemExit: pass\n"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from msgspec import json
 from msgspec.structs import replace
 
-from emulator import crypto, sessions, userdata
-from emulator.entities import App, User
-from emulator.settings import Settings
+from emulator.core.entities import App, User
+from emulator.core.settings import Settings
+from emulator.wechat import crypto, sessions, userdata
 from emulator.worlds import Worlds
 
 APP = App("wx0123456789abcdef", open_platform="acme")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.behaviour import Quota, Quotas
-from emulator.duration import Duration
+from emulator.core.duration import Duration
+from emulator.world.behaviour import Quota, Quotas
 from tests.support import Emulator
 
 

@@ -13,8 +13,8 @@ from msgspec import json
 from schemathesis.checks import not_a_server_error
 
 from emulator.control import PREFIX, load
-from emulator.control.about import describe
-from emulator.testing import Emulator, running
+from emulator.control.health import describe
+from emulator.testing.emulator import Emulator, running
 from tests.support import Emulator as InLoop
 
 DOCUMENT = describe()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.entities import StoredRule
+from emulator.core.entities import StoredRule
 from tests.support import Emulator
 
 BUSY = {"on": "jscode2session", "then": {"errcode": -1}}

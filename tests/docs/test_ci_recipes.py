@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from emulator.hosts import WECHAT_HOSTS
-from emulator.settings import listed, merge
+from emulator.core.hosts import WECHAT_HOSTS
+from emulator.core.settings import listed, merge
 from tests.docs.ci import (
     IMAGE,
     NOT_HERE,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.diagnosis import open_sealed
-from emulator.testing import Emulator, running
+from emulator.testing.emulator import Emulator, running
+from emulator.wechat.decrypt_diagnosis import open_sealed
 from tests.docs.pages import HOWTO, sections
 from tests.vectors import OFFICIAL
 

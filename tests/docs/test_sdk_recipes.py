@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
-from emulator.testing import Emulator, running
+from emulator.testing.emulator import Emulator, running
 from tests.docs.pages import HOWTO, sections
 from tests.docs.toolbox import PACKAGES, node_modules
 from tests.process import COMMAND, clean_environment

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.commands.exec import NO_CALL
+from emulator.cli.commands.exec import NO_CALL
 from tests.reach.support import (
     EMULATOR,
     LOGIN_URL,

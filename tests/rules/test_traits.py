@@ -6,8 +6,8 @@ import pytest
 from msgspec import json
 from multidict import CIMultiDict
 
-from emulator.call import Call
-from emulator.traits import appid_of, code_in, user_of
+from emulator.core.call import Call
+from emulator.rules.traits import appid_of, code_in, user_of
 from tests.support import APPID, Emulator
 
 

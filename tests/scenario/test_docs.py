@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.entities import App, User
+from emulator.core.entities import App, User
 from emulator.scenario.loading import Source, load
 from emulator.scenario.model import AppFields, UserFields
-from emulator.scenario.places import from_place
+from emulator.scenario.sources import from_place
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "scenarios").glob("*.md")]

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
-from emulator.checker import CheckError
-from emulator.scenario.flaws import ScenarioError
+from emulator.core.settings import Settings
+from emulator.core.validation import CheckError
 from emulator.scenario.loading import Source, load, load_data
 from emulator.scenario.model import Scenario
+from emulator.scenario.report import ScenarioError
 from emulator.scenario.schema import schema
-from emulator.settings import Settings
 from emulator.worlds import Worlds
 from tests.scenario.strategies import mutated, of_schema
 

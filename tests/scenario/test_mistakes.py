@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from emulator.scenario.document import MAX_BYTES
-from emulator.scenario.flaws import ScenarioError
 from emulator.scenario.loading import Source, load
+from emulator.scenario.report import ScenarioError
 
 FOLDER = Path(__file__).parent / "mistakes"
 FILES = sorted(FOLDER.glob("*.yaml"))

@@ -12,9 +12,9 @@ from msgspec import json
 
 import emulator
 from emulator.scenario.document import Document
-from emulator.scenario.flaws import ScenarioError
-from emulator.scenario.places import from_place
+from emulator.scenario.report import ScenarioError
 from emulator.scenario.schema import as_text, schema
+from emulator.scenario.sources import from_place
 from emulator.scenario.values import Plan
 
 PACKAGE = Path(emulator.__file__).parent

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from msgspec import DecodeError, json
 
-from emulator import crypto
-from tests.effects.raw import Connection
+from emulator.wechat import crypto
 from tests.reference_scripts import notes
+from tests.rules.effects.raw import Connection
 from tests.support import Emulator, StartEmulator, jscode2session, parted, request
 
 APPID = "wx0000000000000001"

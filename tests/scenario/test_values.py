@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from emulator.scenario.flaws import ScenarioError
 from emulator.scenario.loading import Source, load
 from emulator.scenario.model import Scenario
+from emulator.scenario.report import ScenarioError
 from emulator.scenario.values import Plan, scalar
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.testing import Emulator, running
+from emulator.testing.emulator import Emulator, running
 from tests.support import APPID, SECRET
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from emulator.diagnosis import open_sealed
-from emulator.testing import Emulator
+from emulator.testing.emulator import Emulator
+from emulator.wechat.decrypt_diagnosis import open_sealed
 from tests.docs.toolbox import node_modules
 from tests.support import APPID, SECRET
 from tests.vectors import OFFICIAL

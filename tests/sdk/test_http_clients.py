@@ -13,7 +13,7 @@ import pytest
 import requests
 from msgspec import json
 
-from emulator.testing import Emulator
+from emulator.testing.emulator import Emulator
 from tests.support import jscode2session
 
 

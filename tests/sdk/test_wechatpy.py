@@ -7,7 +7,7 @@ from wechatpy import WeChatClient
 from wechatpy.client.api import WeChatWxa
 from wechatpy.exceptions import WeChatClientException
 
-from emulator.testing import Emulator
+from emulator.testing.emulator import Emulator
 from tests.support import APPID, SECRET
 
 

@@ -18,9 +18,9 @@ from wechatpy.crypto import PKCS7Encoder, WeChatWxaCrypto
 from wechatpy.crypto.base import WeChatCipher
 from wechatpy.exceptions import InvalidAppIdException
 
-from emulator import crypto
-from emulator.diagnosis import open_sealed
-from emulator.testing import Emulator
+from emulator.testing.emulator import Emulator
+from emulator.wechat import crypto
+from emulator.wechat.decrypt_diagnosis import open_sealed
 from tests.support import APPID, SECRET
 from tests.vectors import OFFICIAL
 

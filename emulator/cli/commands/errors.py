@@ -1,0 +1,46 @@
+"""`wechat-emulator errors [CODE]`: what an errcode of WeChat's means."""
+
+from __future__ import annotations
+
+import click
+
+from ...wechat.errors import TABLE, Errcode
+
+
+@click.command("errors", context_settings={"ignore_unknown_options": True})  # for `errors -1`
+@click.argument("code", required=False)
+def command(code: str | None) -> None:
+    """Explain an errcode, or list them all.
+
+    It tells the text, the cause, what to do, and how we know. Works offline.
+    """
+    if code is None:
+        for row in TABLE.values():
+            click.echo(f"{row.code:>6}  {row.text or row.meaning}")
+    else:
+        click.echo(_explained(_find(code)))
+
+
+def _find(code: str) -> Errcode:
+    try:
+        return TABLE[int(code)]
+    except ValueError:
+        raise click.UsageError(f"expected an errcode such as 40163 or -1, got {code!r}") from None
+    except KeyError:
+        near = min(TABLE, key=lambda known: abs(known - int(code)))
+        raise click.UsageError(
+            f"errcode {code} is not in the table; the nearest is {near}, {TABLE[near].text!r}"
+        ) from None
+
+
+def _explained(row: Errcode) -> str:
+    lines = [
+        ("errmsg", row.text),
+        ("on token APIs", row.on_token_apis),
+        ("cause", row.meaning),
+        ("mend", row.mend),
+        ("retry", "may help" if row.heals else "does not help"),
+        ("evidence", row.evidence),
+        ("source", row.source),
+    ]
+    return f"errcode {row.code}\n" + "\n".join(f"  {k + ':':<15}{v}" for k, v in lines if v)

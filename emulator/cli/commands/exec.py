@@ -1,0 +1,186 @@
+"""`wechat-emulator exec [SCENARIO] -- COMMAND …`: run a command whose calls to WeChat come here."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import replace
+
+from ...core.settings import Settings, SettingsError, environment, inherited
+from .. import options
+
+if TYPE_CHECKING:
+    from ...http.server import Server
+    from ...world.journal import Exchange
+
+_SHOWN = 10
+_NO_PORT = """--hosts needs port 443 on {address}, and that cannot be had. One of these helps:
+  - run it as root;
+  - allow it: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80;
+  - stop what listens on port 443 of all addresses;
+  - leave --hosts out: clients that heed HTTPS_PROXY come here anyway."""
+
+
+NO_CALL = """no call of the command came to the emulator. If it cannot reach api.weixin.qq.com,
+its client ignores HTTPS_PROXY (aiohttp without trust_env, Node's fetch before 22.21, got): try
+wechat-emulator exec --hosts -- …"""
+"""What a command that failed without a call is told."""
+
+
+class WithCommand(click.Command):
+    """Takes what stands behind `--` aside before click can read flags into it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Own arguments go to click, the command to `ctx.meta`."""
+        own, found, command = args, "", []
+        if "--" in args:
+            at = args.index("--")
+            own, found, command = args[:at], "--", args[at + 1 :]
+        if not command and "--help" not in own:
+            missing = "a command after --" if found else "-- and a command"
+            raise click.UsageError(
+                f"expected {missing}: wechat-emulator exec [SCENARIO] -- npm test", ctx
+            )
+        ctx.meta["command"] = command
+        return super().parse_args(ctx, own)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """The same in the help."""
+        return [*super().collect_usage_pieces(ctx), "-- COMMAND ..."]
+
+
+@click.command("exec", cls=WithCommand)
+@click.argument("scenario", required=False)
+@click.option("--strict", is_flag=True, help="Exit 1 if a call got an errcode nobody scripted.")
+@click.option("--hosts", is_flag=True, help="Make the real names resolve here (Linux).")
+@options.some_settings_flags("scenario_inline", "proxy_allow", "ca_dir", "log")
+@click.pass_context
+def command(ctx: click.Context, /, *, strict: bool, hosts: bool, **flags: Any) -> None:
+    """Run a command whose calls to WeChat come to an emulator.
+
+    The emulator is its own and takes free ports; COMMAND gets HTTPS_PROXY, SSL_CERT_FILE and their
+    like, WECHAT_API_BASE_URL and WECHAT_EMULATOR_URL. Its exit code is the command's; 127 and 126
+    say that there is no such command or that it cannot be run, 125 that --hosts could not do its
+    part.
+    """
+    settings = replace(
+        options.settings(flags),
+        host=("127.0.0.1",),
+        port=(0,),
+        tls_port=(),
+        proxy_port=(0,),
+        port_file="",
+        quiet=True,
+    )
+    if hosts:
+        settings = _on_a_private_address(settings)
+    gc.disable()  # until it runs: what imports leave behind is not garbage
+    code, unscripted = asyncio.run(_run(settings, ctx.meta["command"], hosts=hosts))
+    if strict and unscripted:
+        _complain(unscripted)
+        code = code or 1
+    sys.exit(code)
+
+
+def _on_a_private_address(settings: Settings) -> Settings:
+    """Clients connect to the port in the URL: 443, and 80; each run has an address for that."""
+    if sys.platform != "linux":
+        raise click.UsageError(
+            "--hosts needs Linux. Here, add the line `127.0.0.1 api.weixin.qq.com` to /etc/hosts, "
+            "run `sudo wechat-emulator serve --port 8480 --port 80 --tls-port 443 --ca-dir DIR` "
+            "and see `wechat-emulator certificate`"
+        )
+    number = os.getpid()
+    address = f"127.84.{number >> 8 & 255}.{number & 255}"
+    return replace(
+        settings,
+        host=(address,),
+        port=(0, 80),
+        tls_port=(443,),
+        proxy_port=(),
+        lenient_ports=True,  # 443 is looked for below; plain http is rarely needed
+    )
+
+
+async def _run(
+    settings: Settings, command: list[str], *, hosts: bool
+) -> tuple[int, list[Exchange]]:
+    with environment("SSL_CERT_FILE", ""):  # see serve
+        from ...http.server import Server
+        from ...http.sockets import AddressError
+        from ...scenario.report import ScenarioError
+        from .. import launch
+
+    try:
+        server = Server(settings)
+        await server.start()
+    except (AddressError, ScenarioError, SettingsError) as error:
+        raise click.UsageError(str(error)) from None
+    gc.freeze()  # a third of the time to end would go into looking through all of it
+    gc.enable()
+    try:
+        with TemporaryDirectory(prefix="wechat-emulator-") as folder:
+            given = _prepared(server, Path(folder), hosts=hosts)
+            if hosts:
+                command = launch.with_hosts(Path(folder, "hosts"), command)
+            code = await launch.run(command, given)
+        if 0 < code < 128 and not hosts and not _was_called(server):
+            click.echo(f"wechat-emulator: {NO_CALL}", err=True)
+        return code, _unscripted(server)
+    except launch.NoCommandError as error:
+        click.echo(f"wechat-emulator: {error}", err=True)
+        return error.code, []
+    finally:
+        await server.stop()
+
+
+def _prepared(server: Server, folder: Path, *, hosts: bool) -> dict[str, str]:
+    """The command's environment, and the files it points at."""
+    from .. import launch
+
+    address = server.url.partition("://")[2].rpartition(":")[0]
+    if hosts and f"https://{address}:443" not in server.addresses:
+        raise click.UsageError(_NO_PORT.format(address=address))
+    if hosts:
+        text = launch.hosts_file(address, Path("/etc/hosts").read_text("utf-8", "replace"))
+        Path(folder, "hosts").write_text(text, "utf-8")
+    return launch.variables(
+        inherited(),
+        folder=folder,
+        pem=server.certificate,
+        url=server.url,
+        proxy="" if hosts else server.proxies[0],
+    )
+
+
+def _was_called(server: Server) -> bool:
+    worlds = map(server.worlds.get, server.worlds.names())
+    return any(gateway.world.journal.last for gateway in worlds if gateway)
+
+
+def _unscripted(server: Server) -> list[Exchange]:
+    """The calls that went wrong although no rule wanted it, of every world."""
+    found: list[Exchange] = []
+    for name in server.worlds.names():
+        if gateway := server.worlds.get(name):
+            found += gateway.world.journal.find(
+                lambda entry: bool(entry.errcode) and not entry.call.acted
+            )
+    return found
+
+
+def _complain(unscripted: list[Exchange]) -> None:
+    lines = [f"--strict: errcodes that nobody scripted: {len(unscripted)}"]
+    for entry in unscripted[:_SHOWN]:
+        hint = getattr(entry.outcome, "hint", "")
+        lines.append(f"  {entry.endpoint or entry.call.path[:100]} {entry.errcode}: {hint}")
+    if len(unscripted) > _SHOWN:
+        lines.append(f"  … and {len(unscripted) - _SHOWN} more")
+    click.echo("wechat-emulator: " + "\n".join(lines), err=True)

@@ -1,0 +1,64 @@
+"""Time travel."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from ..core.duration import Shift
+from ..world.clock import from_rfc3339, rfc3339
+from ..world.world import World
+from . import Problem, Request, route
+
+
+class ClockBody(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where to set the clock, and whether it stands still."""
+
+    at: Annotated[
+        str | None, Meta(description="The time to set, with its offset; null keeps it.")
+    ] = None
+    frozen: Annotated[
+        bool | None, Meta(description="Whether it stands still; null keeps that.")
+    ] = None
+
+
+class Advance(Struct, kw_only=True, forbid_unknown_fields=True):
+    """How far to move the clock."""
+
+    by: Annotated[Shift, Meta(description="How far; back if negative.")]
+
+
+@route("GET", "clock")
+async def get_clock(request: Request) -> Any:
+    """The world's time."""
+    return await _state(request.gateway.world)
+
+
+@route("PUT", "clock", body=ClockBody)
+async def put_clock(request: Request) -> Any:
+    """Set the world's time, freeze it or let it run."""
+    body = request.body
+    world = request.gateway.world
+    try:
+        at = None if body.at is None else from_rfc3339(body.at)
+        await world.clock.set(at, frozen=body.frozen)
+    except ValueError as error:
+        raise Problem(422, "Bad time", f"at: {error}, got {body.at!r}") from None
+    return await _state(world)
+
+
+@route("POST", "clock/advance", body=Advance)
+async def advance(request: Request) -> Any:
+    """Move the world's time on, or back with a negative duration."""
+    world, by = request.gateway.world, request.body.by
+    try:
+        await world.clock.advance(by)
+    except ValueError as error:
+        raise Problem(422, "Bad time", f"by: {by} leads out of the calendar: {error}") from None
+    return await _state(world)
+
+
+async def _state(world: World) -> dict[str, Any]:
+    setting = await world.clock.setting()
+    return {"now": rfc3339(await world.clock.now()), "frozen": setting.frozen_at is not None}

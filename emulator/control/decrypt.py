@@ -1,0 +1,54 @@
+"""Why a backend cannot decrypt: the same diagnosis as `wechat-emulator decrypt`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, json
+
+from ..core.call import Reply
+from ..wechat import sessions, users
+from ..wechat.decrypt_diagnosis import Opened, open_sealed
+from . import Request, route
+from .subjects import Who, known_app, known_user
+
+
+class Sealed(Who, kw_only=True, forbid_unknown_fields=True):
+    """What the phone gave, and the key to open it with."""
+
+    encryptedData: Annotated[str, Meta(description="As the phone gave it, in base64.")]
+    iv: Annotated[str, Meta(description="As the phone gave it, in base64.")]
+    session_key: Annotated[
+        str, Meta(description="Default: the one valid now of the user in the app.")
+    ] = ""
+
+
+@route("POST", "decrypt", body=Sealed)
+async def decrypt(request: Request) -> Any:
+    """What is in encryptedData, or why it does not decrypt; the problems are the hint, too."""
+    body = request.body
+    known = [body.session_key] if body.session_key else await _keys(request)
+    if not known:
+        return _shown(Opened(problems=(f"{body.user!r} has no session: there is no session_key",)))
+    app = await known_app(request.gateway.world, body.appid, body.user)
+    opened = open_sealed(body.encryptedData, known[0], body.iv, app.appid)
+    for older in known[1:]:
+        old = open_sealed(body.encryptedData, older, body.iv, app.appid)
+        if opened.data is None and old.data is not None:
+            stale = "it was encrypted with the session_key before the one valid now"
+            opened = Opened(old.plaintext, old.data, (stale, *old.problems))
+    return _shown(opened)
+
+
+async def _keys(request: Request) -> list[str]:
+    """The user's session_key and the one before it."""
+    world, body = request.gateway.world, request.body
+    app = await known_app(world, body.appid, body.user)
+    user = await known_user(world, body.user)
+    openid = users.openid(world, app, user)
+    session = await sessions.find(world, app, openid, await world.clock.now())
+    return [key for key in (session.session_key, session.previous_key) if key] if session else []
+
+
+def _shown(opened: Opened) -> Reply:
+    return Reply(json.encode(opened), "application/json", hint="; ".join(opened.problems))

@@ -1,0 +1,1 @@
+"""Plain values that every floor above knows: calls and replies, entities, settings, hints."""

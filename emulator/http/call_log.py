@@ -1,0 +1,161 @@
+"""One quiet line per call, written in batches off the request path, with nothing secret in it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TextIO
+
+from msgspec import Struct, json
+
+from ..core import masking
+from ..core.call import Call, Dropped, Outcome
+from ..world.clock import rfc3339, time_of_day
+from ..world.world import DEFAULT
+
+_PAUSE = 0.1
+# A busy server does not wait so long: thousands of lines at once would keep calls waiting.
+_ENOUGH = 100
+
+
+class Line(Struct, omit_defaults=True):
+    """What is said of one call; `--log json` prints the fields by these names."""
+
+    at: str
+    world: str
+    method: str
+    path: str
+    appid: str | None = None
+    user: str = ""
+    code: str = ""
+    dropped: str = ""
+    status: int = 0
+    errcode: int | None = None
+    rules: tuple[str, ...] = ()
+    hint: str = ""
+
+
+class CallLog:
+    """Collects calls and writes them a moment later, many in one write."""
+
+    def __init__(
+        self,
+        form: str,
+        *,
+        quiet: bool,
+        later: Callable[[float, Callable[[], None]], Any],
+        out: TextIO | None = None,
+    ) -> None:
+        """`later` runs a function after some seconds, as an event loop's `call_later` does."""
+        self._format = _as_json if form == "json" else _as_text
+        self._quiet = quiet
+        self._later = later
+        self._out = out
+        self._calls: list[tuple[str, Call, Outcome]] = []
+        self._due = False
+
+    def add(self, world: str, call: Call, outcome: Outcome) -> None:
+        """Log this call soon."""
+        if self._quiet and not _is_trouble(outcome):
+            return
+        self._calls.append((world, call, outcome))
+        if not self._due:
+            self._due = True
+            self._later(_PAUSE, self._write_late)
+        elif len(self._calls) == _ENOUGH:
+            self._later(0, self.flush)
+
+    def note(self, text: str, at: float) -> None:
+        """Say at once what is no call but worth knowing, with the machine's time."""
+        self.flush()
+        line = {"at": rfc3339(at), "note": text}
+        as_json = self._format is _as_json
+        said = json.encode(line).decode() if as_json else f"{time_of_day(at)} {_printable(text)}"
+        self._write(said + "\n")
+
+    def flush(self) -> None:
+        """Write what has been collected."""
+        calls, self._calls = self._calls, []
+        if calls:
+            self._write("".join([self._format(*call) for call in calls]))
+
+    def _write(self, text: str) -> None:
+        out = self._out or sys.stderr
+        with suppress(OSError):  # whoever read the log has gone, as `| head` does: calls go on
+            out.write(text)
+            out.flush()
+
+    def _write_late(self) -> None:
+        self._due = False
+        self.flush()
+
+
+class Notes(logging.Handler):
+    """Leads what the emulator says of itself, warnings and its own defects, into the log."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._note = note
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A note for each line."""
+        for line in self.format(record).splitlines():
+            self._note(line)
+
+
+def _is_trouble(outcome: Outcome) -> bool:
+    return isinstance(outcome, Dropped) or bool(outcome.hint) or outcome.status >= 400
+
+
+def _as_json(world: str, call: Call, outcome: Outcome) -> str:
+    params = call.params
+    line = Line(
+        rfc3339(call.now),
+        world,
+        call.method,
+        masking.query(call.path)[:200],
+        appid=masking.appid(params["appid"]) if "appid" in params else None,
+        user=call.user,
+        code=masking.short_code(_code(params)),
+        rules=call.acted,
+        hint=outcome.hint,
+    )
+    if isinstance(outcome, Dropped):
+        line.dropped = outcome.how
+    else:
+        line.status, line.errcode = outcome.status, outcome.errcode
+    return json.encode(line).decode() + "\n"
+
+
+def _as_text(world: str, call: Call, outcome: Outcome) -> str:
+    params = call.params
+    words = [time_of_day(call.now)]
+    if world != DEFAULT:
+        words.append(f"[{world}]")
+    words += (call.method, masking.query(call.path)[:200])
+    about = masking.appid(params.get("appid", "")), call.user, masking.short_code(_code(params))
+    words += [each[:100] for each in about if each]
+    words += ("->", _result(outcome))
+    text = " ".join(words)
+    return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"
+
+
+def _code(params: Mapping[str, str]) -> str:
+    return params.get("js_code") or params.get("code") or ""
+
+
+def _result(outcome: Outcome) -> str:
+    if isinstance(outcome, Dropped):
+        return f"dropped ({outcome.how})"
+    if outcome.errcode is not None:
+        return str(outcome.errcode)
+    return "ok" if outcome.status == 200 else str(outcome.status)
+
+
+def _printable(text: str) -> str:
+    """No client may write control characters into a terminal or forge a line."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -1,0 +1,144 @@
+"""The forward proxy: WeChat's hosts end here, everything else is refused or, if allowed, tunnelled.
+
+A protocol of our own decides by the first bytes, because aiohttp never answers CONNECT.
+Imported only once a proxy port is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from binascii import Error as BadBase64Error
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from ..core.hosts import WECHAT_HOSTS, covers, split_host
+from ..core.settings import Settings
+from ..tls.context import CLIENT_HELLO, Tls, client_of
+from ..tls.sniff import PATIENCE_SECONDS, Lobby, hand_over
+from ..world.world import DEFAULT
+from .connection import HttpServer, RefusedError
+from .tunnel import Tunnels
+
+_CONNECT = b"CONNECT "
+_HEAD_BYTES = 16 * 1024
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+class Proxy:
+    """Leads clients to the emulator although they ask for `https://api.weixin.qq.com`."""
+
+    def __init__(
+        self, settings: Settings, http: HttpServer, tls: Tls, note: Callable[[str], None]
+    ) -> None:
+        self._allowed = [name.lower() for name in settings.proxy_allow]
+        self._http = http
+        self._tls = tls
+        self._note = note
+        self._tunnels = Tunnels(PATIENCE_SECONDS)
+        self.listener = Lobby(self._read)
+        """The protocol factory for the proxy's ports."""
+
+    async def stop(self) -> None:
+        """Cut off who waits, and every tunnel."""
+        self.listener.clear()
+        await self._tunnels.stop()
+
+    def admit(self, target: str, headers: Mapping[str, str]) -> str:
+        """The world of a request in absolute form; RefusedError if its host is not WeChat's."""
+        parts = urlsplit(target)
+        host, _ = split_host(parts.netloc.rpartition("@")[2])
+        if host not in WECHAT_HOSTS:
+            raise RefusedError(403, self._refusal(host, f"{parts.scheme} request for {host}"))
+        return _world(headers.get("Proxy-Authorization", ""))
+
+    def _read(self, transport: asyncio.Transport, data: bytes) -> bool:
+        """Decide who reads on; False as long as that cannot be told."""
+        if data[0] == CLIENT_HELLO:
+            self._note(
+                f"{client_of(transport)} speaks TLS to the proxy port: "
+                "its proxy URL has to begin with http://, also for https:// targets"
+            )
+            transport.close()
+        elif not data.startswith(_CONNECT[: len(data)]):
+            hand_over(transport, self._http.connection(admit=self.admit), data)
+        elif b"\r\n\r\n" in data:
+            head, _, rest = data.partition(b"\r\n\r\n")
+            self._connect(transport, head.decode("latin-1"), rest)
+        elif len(data) > _HEAD_BYTES:
+            _refuse(transport, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is too long")
+        else:
+            return False
+        return True
+
+    def _connect(self, transport: asyncio.Transport, head: str, rest: bytes) -> None:
+        line, *fields = head.split("\r\n")
+        target = line.removeprefix("CONNECT ").partition(" ")[0]
+        host, port = split_host(target)
+        if host in WECHAT_HOSTS and port in ("443", "80"):
+            self._arrive(transport, _world(_credentials(fields)), port, rest)
+        elif covers(self._allowed, host) and _is_port(port):
+            self._tunnels.open(transport, host, int(port), _ESTABLISHED, rest)
+        elif host in WECHAT_HOSTS:
+            text = f"WeChat's hosts have ports 443 and 80 only, you asked for {target[:100]}"
+            _refuse(transport, HTTPStatus.FORBIDDEN, text)
+        else:
+            _refuse(transport, HTTPStatus.FORBIDDEN, self._refusal(host, f"CONNECT {target}"))
+
+    def _arrive(self, transport: asyncio.Transport, world: str, port: str, rest: bytes) -> None:
+        transport.write(_ESTABLISHED)
+        connection = self._http.connection(world)
+        if port == "443":
+            self._tls.secure(transport, connection, world, rest)
+        else:
+            hand_over(transport, connection, rest)
+
+    def _refusal(self, host: str, what: str) -> str:
+        """Why, and the two ways out; the log has it too, as many clients show a status only."""
+        host = "".join(c for c in host if c.isprintable())[:100]
+        if covers(self._allowed, host):
+            text = f"--proxy-allow opens tunnels for https only: put {host} into NO_PROXY"
+        else:
+            text = (
+                "this proxy leads to WeChat's hosts only, the emulator stays offline: "
+                f"put {host} into NO_PROXY, or start it with --proxy-allow {host}"
+            )
+        self._note(f"the proxy refused {what[:120]!r}: {text}")
+        return text
+
+
+def _is_port(text: str) -> bool:
+    """Whether it is one: the system's resolver would take 65979 for 443."""
+    return text.isdecimal() and len(text) <= 5 and int(text) < 2**16
+
+
+def _credentials(fields: list[str]) -> str:
+    for field in fields:
+        name, _, value = field.partition(":")
+        if name.strip().lower() == "proxy-authorization":
+            return value.strip()
+    return ""
+
+
+def _world(credentials: str) -> str:
+    """The user name in `http://checkout-3@127.0.0.1:8482`, as the header carries it."""
+    scheme, _, encoded = credentials.partition(" ")
+    if scheme.lower() != "basic":
+        return DEFAULT
+    try:
+        name = b64decode(encoded.strip()).decode("utf-8", "replace").partition(":")[0]
+    except (BadBase64Error, ValueError):
+        return DEFAULT
+    return name or DEFAULT
+
+
+def _refuse(transport: asyncio.Transport, status: HTTPStatus, text: str) -> None:
+    """The reason stands in the status line too: of a failed CONNECT most clients show no more."""
+    line = text.encode("ascii", "replace")
+    body = line + b"\n"
+    transport.write(
+        b"HTTP/1.1 %d %b\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
+        b"Connection: close\r\n\r\n%b" % (status, line, len(body), body)
+    )
+    transport.close()

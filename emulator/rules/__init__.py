@@ -1,0 +1,1 @@
+"""Scripted behaviour: a rule as written, which rules are due, and what their effects do."""

@@ -1,0 +1,37 @@
+"""`session_key`: the session opens with a key that a test has written down."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from ...core.call import Call, Outcome
+from ...world.world import World
+from . import Effect, Proceed, When, effect, session_in, with_session_key
+
+
+@effect
+class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
+    """The exchange gives this session_key, and the phone encrypts with it."""
+
+    acts: ClassVar[When] = "after"
+
+    session_key: Annotated[
+        str,
+        Meta(
+            pattern="^[0-9A-Za-z+/]{21}[AQgw]==$",
+            description="16 bytes in base64.",
+            extra={"expected": "16 bytes in base64, such as tiihtNczf5v6AKRyjwEUhQ=="},
+        ),
+    ]
+
+    async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
+        """As in `Effect`."""
+        outcome = await proceed()
+        session = await session_in(outcome, call, world)
+        if session is None:
+            return outcome
+        await world.store.put(replace(session, session_key=self.session_key))
+        return with_session_key(outcome, call, world, self.session_key)

@@ -1,0 +1,224 @@
+"""The rules of a world: which are about a call, and which of those are due.
+
+A rule bound to a code, a user or an app is found by that and never looked at for other calls, so a
+thousand of them cost as much as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import count
+
+from msgspec import json
+from msgspec.structs import replace
+
+from ..core.call import Call
+from ..core.entities import StoredRule
+from ..core.validation import check
+from ..world.world import World
+from .rule import Rule, Then, written
+from .traits import appid_of, code_in, user_of
+
+_Index = dict[str, list["Bound"]]
+_BINDINGS = ("js_code", "user", "appid")
+"""What a rule may be bound to, the narrowest first."""
+
+
+class Bound:
+    """A rule in force: with its id, its place in the order, and what it looks at made ready."""
+
+    __slots__ = ("_calls", "_headers", "_names", "_queries", "place", "rule", "stored", "until")
+
+    def __init__(self, stored: StoredRule) -> None:
+        self.stored = stored
+        self.place = -1 - stored.number if stored.posted else stored.number
+        """Outermost is least: the latest posted, then the scenario's as they stand there."""
+        self.rule = rule = check(json.decode(stored.rule), Rule)
+        self.until = None if rule.lasts is None else stored.since + rule.lasts
+        self._calls = self.counter("calls")
+        self._names = frozenset(rule.endpoints)
+        self._headers = _patterns(rule.when.header)
+        self._queries = _patterns(rule.when.query)
+
+    @property
+    def id(self) -> str:
+        """What hints and the control API call it."""
+        return self.stored.id
+
+    def counter(self, what: str) -> str:
+        """The name of one of its counters in the store."""
+        return f"rule {self.stored.number} {what}"
+
+    def matches(self, endpoint: str, call: Call, shown: Mapping[str, str]) -> bool:
+        """Whether the call is one of those the rule is about."""
+        names, when = self._names, self.rule.when
+        return (
+            (endpoint in names or "*" in names)
+            and (self.until is None or call.now < self.until)
+            and (not when.js_code or when.js_code == shown["js_code"])
+            and (not when.user or when.user == shown["user"])
+            and (not when.appid or when.appid == shown["appid"])
+            and (when.connection_call is None or call.number_on_connection in when.connection_call)
+            and (not self._headers or _fit(self._headers, call.headers))
+            and (not self._queries or _fit(self._queries, call.params))
+        )
+
+    async def due(self, world: World) -> Then | None:
+        """Count the call that got here; what is to happen to it, if anything."""
+        rule = self.rule
+        n = await world.store.next(self._calls) + 1
+        if rule.when.call is not None and n not in rule.when.call:
+            return None
+        if rule.chance < 1.0 and world.ids.chance(f"rule {self.id}", n) >= rule.chance:
+            return None
+        then = self._step(n)
+        if then is None or not then.effects or not await self._may_still(world):
+            return None
+        await world.store.next(self.counter("acted"))
+        return then
+
+    def _step(self, n: int) -> Then | None:
+        rule = self.rule
+        if rule.sequence is None:
+            return rule.then
+        step = n - (rule.when.call.first if rule.when.call else 1)
+        return rule.sequence[step] if step < len(rule.sequence) else None
+
+    async def _may_still(self, world: World) -> bool:
+        times = self.rule.times
+        return times is None or await world.store.next(self.counter("times")) < times
+
+
+class RuleBook:
+    """Every rule in force in one world. They lie in its store; here they are ready for use."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._rules: list[Bound] = []
+        self._on: _Index = {}
+        self._bound: dict[str, _Index] = {}
+        self._bindings: frozenset[str] = frozenset()
+        self._unnamed = count(1)
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def __iter__(self) -> Iterator[Bound]:
+        return iter(self._rules)
+
+    async def load(self, rules: Iterable[Rule]) -> None:
+        """Put a scenario's rules in force, unless another replica has done so."""
+        now = await self._world.clock.now()
+        taken: set[str] = set()
+        for rule in rules:
+            taken.add(name := self._free_id(rule, taken))
+            await self._world.store.add(await self._stored(name, rule, now))
+        await self.reload()
+
+    async def add(self, rule: Rule) -> str:
+        """Put a rule in force before all others; its id."""
+        world = self._world
+        now, taken = await world.clock.now(), {bound.id for bound in self._rules}
+        stored = await self._stored(self._free_id(rule, taken), rule, now)
+        stored = replace(stored, posted=True)
+        while not await world.store.add(stored):
+            taken.add(stored.id)
+            stored = replace(stored, id=self._free_id(rule, taken))
+        self._put_in_force([Bound(stored), *self._rules])
+        return stored.id
+
+    async def remove(self, *names: str) -> bool:
+        """End these rules; whether there were any."""
+        found = [await self._world.store.delete(StoredRule, name) for name in names]
+        gone = set(names)
+        self._put_in_force([bound for bound in self._rules if bound.id not in gone])
+        return any(found)
+
+    async def reload(self) -> None:
+        """Read the rules from the store again."""
+        self._put_in_force(list(map(Bound, await self._world.store.all(StoredRule))))
+
+    def _put_in_force(self, rules: list[Bound]) -> None:
+        self._rules = sorted(rules, key=_place)
+        self._on, self._bound = {}, {}
+        for bound in self._rules:
+            self._enter(bound)
+        self._bindings = frozenset(
+            kind for kind in _BINDINGS for b in self._rules if getattr(b.rule.when, kind)
+        )
+
+    def _enter(self, bound: Bound) -> None:
+        """Into the index, under the narrowest thing the rule is bound to."""
+        for kind in _BINDINGS:
+            if bound_to := getattr(bound.rule.when, kind):
+                self._bound.setdefault(kind, {}).setdefault(bound_to, []).append(bound)
+                return
+        for name in set(bound.rule.endpoints):
+            self._on.setdefault(name, []).append(bound)
+
+    async def matching(self, endpoint: str, call: Call) -> list[Bound]:
+        """The rules that are about this call, outermost first; not all of them need be due."""
+        # What the call shows of the things that rules are bound to here, and no more.
+        shown = {}
+        kinds, world = self._bindings, self._world
+        if "js_code" in kinds or "user" in kinds:
+            shown["js_code"] = code_in(call)
+        if "user" in kinds:
+            shown["user"] = call.user = await user_of(world, shown["js_code"])
+        if "appid" in kinds:
+            shown["appid"] = await appid_of(world, call)
+        found = self.candidates(endpoint, shown)
+        return found and [bound for bound in found if bound.matches(endpoint, call, shown)]
+
+    def _free_id(self, rule: Rule, taken: Container[str]) -> str:
+        """The name as a slug, with a number where that is taken; r1, r2 … without a name."""
+        slug = _slug(rule.name)
+        if slug and slug not in taken:
+            return slug
+        names = (f"{slug}-{n}" for n in count(2)) if slug else (f"r{n}" for n in self._unnamed)
+        return next(name for name in names if name not in taken)
+
+    async def _stored(self, name: str, rule: Rule, now: float) -> StoredRule:
+        number = await self._world.store.next("rule")
+        return StoredRule(name, number, now, written(rule))
+
+    def candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
+        """The rules worth asking about a call that shows these things, outermost first."""
+        found: list[Bound] = []
+        if self._on:
+            found += (*self._on.get(endpoint, ()), *self._on.get("*", ()))
+        for kind, bound_to in self._bound.items():
+            if here := bound_to.get(shown[kind]):
+                found += here
+        if len(found) > 1:
+            found.sort(key=_place)
+        return found
+
+
+def _place(bound: Bound) -> int:
+    return bound.place
+
+
+def _patterns(wanted: Mapping[str, str]) -> list[tuple[str, re.Pattern[str]]]:
+    """A pattern for each value, in which `*` stands for anything."""
+    return [(name, re.compile(_glob(value), re.DOTALL)) for name, value in wanted.items()]
+
+
+def _glob(value: str) -> str:
+    """As a regular expression that never goes back behind a part it has found."""
+    first, *inner = map(re.escape, value.split("*"))
+    last = f".*{inner.pop()}" if inner else ""
+    return first + "".join(f"(?>.*?{part})" for part in inner) + last
+
+
+def _fit(patterns: list[tuple[str, re.Pattern[str]]], values: Mapping[str, str]) -> bool:
+    for name, pattern in patterns:
+        value = values.get(name)
+        if value is None or not pattern.fullmatch(value):
+            return False
+    return True
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")[:64]

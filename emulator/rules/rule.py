@@ -1,0 +1,247 @@
+"""A rule as it is written: when a call like this comes, then this happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta, Struct, field, json
+
+from ..core.duration import Duration
+from ..core.hints import nearest
+from ..core.masking import mask
+from ..core.validation import CheckError, Mistake, show
+from ..wechat import endpoints
+from . import effects
+from .effects import Effect
+
+_Text = Annotated[str, Meta(min_length=1)]
+
+
+class Span:
+    """Which of the counted calls: `3`, `1..2`, or `2..` for all from the second on."""
+
+    expected: ClassVar[str] = "a number of calls such as 3, or a span such as 1..2 or 2.."
+    _FORM = re.compile(r"([1-9]\d*)(\.\.([1-9]\d*)?)?")
+
+    __slots__ = ("first", "last")
+
+    def __init__(self, first: int, last: int | None) -> None:
+        self.first = first
+        self.last = last
+
+    def __str__(self) -> str:
+        """`3`, `1..2` or `2..`, as `parse` reads it."""
+        if self.last == self.first:
+            return str(self.first)
+        return f"{self.first}..{self.last or ''}"
+
+    def __contains__(self, n: int) -> bool:
+        return self.first <= n and (self.last is None or n <= self.last)
+
+    @classmethod
+    def parse(cls, value: Any) -> Span:
+        """Read `3`, `"1..2"` or `"2.."`; ValueError says what is expected."""
+        match = None if isinstance(value, bool | float) else cls._FORM.fullmatch(str(value))
+        if match is None:
+            raise ValueError(f"expected {cls.expected}, got {show(value)}")
+        first = int(match[1])
+        last = int(match[3]) if match[3] else None if match[2] else first
+        if last is not None and last < first:
+            raise ValueError(f"expected a span with the smaller number first, got {show(value)}")
+        return cls(first, last)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """How JSON Schema says it."""
+        number = {"type": "integer", "minimum": 1}
+        text = {"type": "string", "pattern": f"^{cls._FORM.pattern}$", "examples": ["1..2", "2.."]}
+        return {"anyOf": [number, text]}
+
+
+class Then:
+    """What happens to a call: some effects, and how they were written."""
+
+    expected: ClassVar[str] = "a mapping of effects such as {delay: 3s, errcode: -1}"
+
+    __slots__ = ("effects", "written")
+
+    def __init__(self, written: Any, *chosen: Effect) -> None:
+        self.written = written
+        self.effects = _outermost_first(chosen)
+
+    def __str__(self) -> str:
+        """`delay 3s, errcode -1`."""
+        return ", ".join(_in_words(name, value) for name, value in self.written.items())
+
+    @classmethod
+    def parse(cls, value: Any) -> Then:
+        """Read a mapping of effects; CheckError has every mistake, its path from the value on."""
+        if found := list(cls.mistakes(value)):
+            raise CheckError(found)
+        chosen = (effects.read(name, each) for name, each in value.items())
+        return cls(value, *chosen)
+
+    @classmethod
+    def mistakes(cls, value: Any) -> Iterator[Mistake]:
+        """Everything that is wrong with a `then:`."""
+        if not isinstance(value, Mapping) or not value:
+            yield Mistake((), cls.expected, show(value))
+            return
+        for name, each in value.items():
+            yield from effects.mistakes_in(name, each)
+        kinds = effects.load()
+        instead = [name for name in value if name in kinds and kinds[name].acts == "instead"]
+        for name in instead[1:]:
+            expected = f"one answer to a call ({instead[0]!r} stands there already)"
+            yield Mistake((name,), expected, repr(name), at_key=True)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """How JSON Schema says it."""
+        return effects.then_schema()
+
+
+class Step(Then):
+    """One step of a sequence: effects, or `ok` for the usual answer."""
+
+    expected: ClassVar[str] = "ok, or a mapping of effects such as {errcode: -1}"
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, value: Any) -> Step:
+        """Read `ok` or a mapping of effects."""
+        if value == "ok":
+            return cls(value)
+        then = super().parse(value)
+        return cls(then.written, *then.effects)
+
+    @classmethod
+    def mistakes(cls, value: Any) -> Iterator[Mistake]:
+        """Everything that is wrong with a step."""
+        if isinstance(value, str) and value != "ok":
+            yield Mistake((), cls.expected, show(value), nearest(value, ["ok"]))
+        elif value != "ok":
+            yield from super().mistakes(value)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """How JSON Schema says it."""
+        return {"anyOf": [{"const": "ok"}, effects.then_schema()]}
+
+
+class When(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which calls a rule is about; every given part must hold."""
+
+    appid: Annotated[
+        _Text, Meta(description="The calling app, by its appid or its access_token.")
+    ] = ""
+    user: Annotated[_Text, Meta(description="The user whose code the call brings.")] = ""
+    js_code: Annotated[_Text, Meta(description="The code the call brings.")] = ""
+    call: Annotated[
+        Span | None,
+        Meta(description="The n-th call that matches and gets to the rule: 3, 1..2 or 2.."),
+    ] = None
+    connection_call: Annotated[
+        Span | None, Meta(description="The n-th call on its connection: 2, 1..2 or 2..")
+    ] = None
+    header: Annotated[
+        dict[str, str],
+        Meta(description="Headers with their values; * stands for anything, alone for any value."),
+    ] = {}
+    query: Annotated[
+        dict[str, str],
+        Meta(description="Parameters of the query with their values; * as for headers."),
+    ] = {}
+
+
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When a call like this comes, then this happens."""
+
+    name: Annotated[str, Meta(description="What hints call it; its id is made from it.")] = ""
+    on: Annotated[
+        str | list[str],
+        Meta(description='An endpoint\'s name, a list of them, or "*" for all.'),
+    ]
+    when: Annotated[When, Meta(description="Which calls; all if left out.")] = When()
+    then: Annotated[Then | None, Meta(description="The effects, in the order they act.")] = None
+    sequence: Annotated[
+        list[Step] | None,
+        Meta(description="One step per matching call, then as usual; in place of `then`."),
+    ] = None
+    times: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="It acts at most so often.")
+    ] = None
+    chance: Annotated[
+        float, Meta(ge=0, le=1, description="How likely it acts; the seed decides on which calls.")
+    ] = 1.0
+    lasts: Annotated[
+        Duration | None,
+        Meta(description="For how long of the world's time since it was loaded or posted."),
+    ] = field(default=None, name="for")
+
+    def __post_init__(self) -> None:
+        if found := [*mistaken_names(self.on), *self._mistaken_choice()]:
+            raise CheckError(found)
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The names under `on`."""
+        return (self.on,) if isinstance(self.on, str) else tuple(self.on)
+
+    def _mistaken_choice(self) -> Iterator[Mistake]:
+        if self.then is None and self.sequence is None:
+            yield Mistake((), "'then' (effects) or 'sequence' (a list of steps)", "neither")
+        elif self.then is not None and self.sequence is not None:
+            yield Mistake(("sequence",), "either 'then' or 'sequence'", "both", at_key=True)
+        if self.sequence is not None and not self.sequence:
+            yield Mistake(("sequence",), "a list of at least one step", "an empty list")
+        if self.lasts is not None and self.lasts <= 0:
+            yield Mistake(("for",), "a duration longer than 0s", str(self.lasts))
+
+
+def written(rule: Rule) -> str:
+    """The rule as JSON that reads back as the same rule."""
+    return json.encode(rule, enc_hook=_plain).decode()
+
+
+def _plain(value: Any) -> Any:
+    return value.written if isinstance(value, Then) else str(value)
+
+
+def _in_words(name: str, value: Any) -> str:
+    if isinstance(value, int | float | str) and value is not True:
+        text = mask(str(value)) if name == "session_key" else str(value)
+        return f"{name} {text if len(text) <= 40 else text[:39] + '…'}"
+    return name
+
+
+@cache
+def _endpoint_names() -> tuple[str, ...]:
+    return tuple(endpoint.name for endpoint in endpoints.load().values())
+
+
+def mistaken_names(on: str | list[str]) -> Iterator[Mistake]:
+    """What is wrong with an `on:`; the path starts with `on`."""
+    known = ("*", *_endpoint_names())
+    expected = "an endpoint's name: " + ", ".join(known)
+    if on == []:
+        yield Mistake(("on",), expected, show(on))
+    for i, name in enumerate([on] if isinstance(on, str) else on):
+        if name not in known:
+            path = ("on",) if isinstance(on, str) else ("on", i)
+            yield Mistake(path, expected, show(name), nearest(name, known))
+
+
+def _outermost_first(chosen: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """The effects as layers around a call.
+
+    What acts on the finished answer acts in the order written, so the first of them lies innermost.
+    """
+    before = [each for each in chosen if each.acts == "before"]
+    after = [each for each in chosen if each.acts == "after"]
+    instead = [each for each in chosen if each.acts == "instead"]
+    return (*before, *reversed(after), *instead)

@@ -1,0 +1,100 @@
+"""What is wrong with a scenario: every flaw with its file, line, column and excerpt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from unicodedata import east_asian_width
+
+from msgspec import Struct
+
+from ..core.validation import Mistake
+
+_MOST_SHOWN = 50
+_WIDTH = 100
+"""Of an excerpt; a scenario in one line is legal."""
+
+
+class Flaw(Struct, frozen=True, kw_only=True):
+    """One mistake and where it stands."""
+
+    file: str
+    line: int
+    column: int
+    """Both from 1; 0 where a whole file is meant."""
+    width: int = 1
+    where: str
+    mistake: Mistake
+    what: str
+    excerpt: str = ""
+    """The whole line."""
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, or as much of it as is known."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    @property
+    def headline(self) -> str:
+        """`file:line:column: where: expected …, got …`."""
+        where = f"{self.where}: " if self.where else ""
+        return f"{self.place}: {where}{self.what}"
+
+    def __str__(self) -> str:
+        """The headline, and the line with a caret below."""
+        if not self.line:
+            return self.headline
+        text, indent, width = _window(self.excerpt, self.column - 1, self.width)
+        gutter = f"{self.line:>5} | "
+        caret = " " * 5 + " | " + indent + "^" * width
+        return f"{self.headline}\n{gutter}{text}\n{caret}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "where": self.where,
+            "expected": self.mistake.expected,
+            "got": self.mistake.got,
+            "near": self.mistake.near,
+            "message": self.what,
+        }
+
+
+class ScenarioError(Exception):
+    """A scenario that cannot be used; its text is the whole report."""
+
+    def __init__(self, flaws: Sequence[Flaw], *, unreadable: bool = False) -> None:
+        self.flaws = list(flaws)
+        self.unreadable = unreadable
+        """Whether there was nothing to judge: no such file, no permission."""
+        super().__init__(report(self.flaws))
+
+
+def report(flaws: Sequence[Flaw]) -> str:
+    """All flaws for people to read."""
+    lines = [str(flaw) for flaw in flaws[:_MOST_SHOWN]]
+    if len(flaws) > _MOST_SHOWN:
+        lines.append(f"… and {len(flaws) - _MOST_SHOWN} more")
+    return "\n".join(lines)
+
+
+def _window(line: str, start: int, width: int) -> tuple[str, str, int]:
+    """The part of a line around a flaw, what stands before the caret, and the caret's width."""
+    line = "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
+    cut = max(0, start + min(width, _WIDTH // 2) - _WIDTH * 3 // 4) if len(line) > _WIDTH else 0
+    text = line[cut : cut + _WIDTH]
+    before, marked = text[: start - cut], text[start - cut : start - cut + width]
+    if cut:
+        text, before = "…" + text[1:], "…" + before[1:]
+    if cut + _WIDTH < len(line):
+        text += "…"
+    indent = "".join("\t" if c == "\t" else " " * _columns(c) for c in before)
+    return text, indent, max(sum(map(_columns, marked)), 1)
+
+
+def _columns(character: str) -> int:
+    """How many columns a terminal gives it: Chinese takes two."""
+    return 2 if east_asian_width(character) in "WF" else 1

@@ -1,0 +1,82 @@
+"""WeChat's real host names, for this process, end at the emulator.
+
+Two seams of Python's own socket and ssl modules are enough for every client built on them, with or
+without asyncio: where a connection goes, and whose certificate it trusts. Both are put back.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+from ..core.hosts import WECHAT_HOSTS
+
+# Where WeChat's names seem to live: on the loopback, and never really connected to.
+_ADDRESS = "127.84.80.1"
+
+_Function = Callable[..., Any]
+
+
+@contextmanager
+def redirected(doors: Mapping[int, int], certificate: bytes) -> Iterator[None]:
+    """While it lasts, connections to WeChat's hosts go to the loopback.
+
+    `doors` says which of our ports stands for which of WeChat's: `{443: 50123, 80: 50124}`. A
+    client trusts the certificate (PEM) once it has met one of WeChat's hosts.
+    """
+    resolve, connect = _resolving(socket.getaddrinfo), partial(_turning, doors)
+    trust = partial(_trusting, certificate.decode())
+    plain, secured = socket.socket, ssl.SSLContext
+    with (
+        patch.object(socket, "getaddrinfo", resolve),
+        patch.object(plain, "connect", connect(plain.connect)),
+        patch.object(plain, "connect_ex", connect(plain.connect_ex)),
+        patch.object(secured, "wrap_socket", trust(secured.wrap_socket)),
+        patch.object(secured, "wrap_bio", trust(secured.wrap_bio)),
+    ):
+        yield
+
+
+def _is_wechat(host: Any) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    return isinstance(host, str) and host.lower().rstrip(".") in WECHAT_HOSTS
+
+
+def _resolving(original: _Function) -> _Function:
+    """As socket.getaddrinfo, but WeChat's names live at our address."""
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(_ADDRESS if _is_wechat(host) else host, *args, **kwargs)
+
+    return getaddrinfo
+
+
+def _turning(doors: Mapping[int, int], original: _Function) -> _Function:
+    """As socket.connect, but our address leads through the doors."""
+
+    def connect(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and address[0] == _ADDRESS:
+            address = "127.0.0.1", doors.get(address[1], address[1])
+        return original(self, address)
+
+    return connect
+
+
+def _trusting(certificate: str, original: _Function) -> _Function:
+    """As SSLContext.wrap_socket, but the certificate is trusted for WeChat's names.
+
+    Contexts that were made long ago, as aiohttp's at its import, are met at the handshake.
+    """
+
+    def wrap(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:
+        if _is_wechat(kwargs.get("server_hostname")):
+            self.load_verify_locations(cadata=certificate)
+        return original(self, *args, **kwargs)
+
+    return wrap

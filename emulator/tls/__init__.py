@@ -1,0 +1,1 @@
+"""Certificates, handshakes, and how clients come to trust them."""

@@ -1,0 +1,1 @@
+"""What WeChat knows and does, as functions of a world."""

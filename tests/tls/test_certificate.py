@@ -1,0 +1,50 @@
+"""`wechat-emulator certificate`: PEM on stdout, everything else on stderr."""
+
+import ssl
+from pathlib import Path
+
+from emulator.tls.authority import fingerprint, in_folder
+from tests.reach.support import EMULATOR, clean, need, run
+from tests.support import Emulator, StartEmulator
+
+
+def test_it_prints_the_folders_certificate_and_nothing_else(tmp_path: Path) -> None:
+    done = run(*EMULATOR, "certificate", "--ca-dir", tmp_path)
+    pem = in_folder(tmp_path).pem
+    assert done.stdout.encode() == pem
+    assert f"SHA-256 fingerprint: {fingerprint(pem)}" in done.stderr
+    assert "--write DIR" in done.stderr
+
+
+def test_it_writes_files_and_prints_the_variables_for_them(tmp_path: Path) -> None:
+    need("keytool")
+    done = run(*EMULATOR, "certificate", "--ca-dir", tmp_path / "ca", "--write", tmp_path / "out")
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        assert f"export {name}={tmp_path}/out/" in done.stderr
+    store = tmp_path / "out/truststore.p12"
+    assert f"-Djavax.net.ssl.trustStore={store}" in done.stderr
+    listed = run("keytool", "-list", "-keystore", store, "-storepass", "")
+    assert fingerprint(in_folder(tmp_path / "ca").pem) in listed.stdout
+
+
+def test_a_folder_of_no_use_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "ca-key.pem").write_text("nonsense")
+    done = run(*EMULATOR, "certificate", "--ca-dir", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "expected a private key and a certificate in PEM" in done.stderr
+
+
+def test_nobody_to_ask_is_a_line() -> None:
+    done = run(*EMULATOR, "certificate", "--url", "http://127.0.0.1:1")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "name the CA's folder with --ca-dir" in done.stderr
+
+
+async def test_it_asks_the_running_emulator(start_emulator: StartEmulator) -> None:
+    import asyncio
+
+    emulator: Emulator = await start_emulator(tls_port=(0,))
+    command = [*EMULATOR, "certificate", "--url", emulator.url]
+    done = await asyncio.to_thread(run, *command, env=clean())
+    assert done.stdout.encode() == emulator.server.certificate
+    ssl.create_default_context(cadata=done.stdout)

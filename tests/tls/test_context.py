@@ -1,0 +1,345 @@
+"""HTTPS for WeChat's host names, as clients of every kind see it."""
+
+import asyncio
+import re
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulator.core.hosts import WECHAT_HOSTS
+from emulator.core.settings import SettingsError
+from emulator.http.sockets import AddressError
+from emulator.tls import sniff
+from emulator.tls.authority import in_memory, names_to_serve
+from emulator.world.tls_faults import TlsFault
+from tests.support import NOON_UNIX, Emulator, StartEmulator, jscode2session, port_of, request
+
+HOST = "api.weixin.qq.com"
+
+
+def trusting(emulator: Emulator) -> ssl.SSLContext:
+    """A client's context that trusts the emulator alone, as strictly as Python 3.13 does."""
+    context = ssl.create_default_context(cadata=emulator.server.certificate.decode())
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+
+
+def tls_port(emulator: Emulator) -> int:
+    [url] = [url for url in emulator.server.addresses if url.startswith("https://")]
+    return port_of(url)
+
+
+async def ask(
+    emulator: Emulator, host: str = HOST, *requests: bytes, context: ssl.SSLContext | None = None
+) -> tuple[ssl.SSLObject, bytes]:
+    """What comes back over TLS until the server hangs up."""
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", tls_port(emulator), ssl=context or trusting(emulator), server_hostname=host
+    )
+    writer.write(b"".join(requests) or request("/livez"))
+    answer = await reader.read()
+    connection: ssl.SSLObject = writer.get_extra_info("ssl_object")
+    writer.close()
+    return connection, answer
+
+
+@pytest.fixture
+async def secured(start_emulator: StartEmulator) -> Emulator:
+    return await start_emulator(tls_port=(0,))
+
+
+@pytest.mark.parametrize("host", [*WECHAT_HOSTS, "localhost", "127.0.0.1"])
+async def test_it_answers_as(host: str, secured: Emulator) -> None:
+    _, answer = await ask(secured, host, request("/livez"))
+    assert answer.endswith(b"\r\n\r\nok\n")
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [(ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")],
+)
+async def test_it_speaks(version: ssl.TLSVersion, name: str, secured: Emulator) -> None:
+    context = trusting(secured)
+    context.minimum_version = context.maximum_version = version
+    connection, _ = await ask(secured, context=context)
+    assert connection.version() == name
+
+
+async def test_a_client_that_would_like_http2_gets_http1(secured: Emulator) -> None:
+    context = trusting(secured)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    connection, answer = await ask(secured, context=context)
+    assert connection.selected_alpn_protocol() == "http/1.1"
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+async def test_a_code_is_exchanged_over_tls_in_any_world(secured: Emulator) -> None:
+    code = await secured.login("alice", world="checkout-3")
+    _, answer = await ask(secured, HOST, request("/w/checkout-3" + jscode2session(js_code=code)))
+    assert b'"openid":"o' in answer
+    [entry] = (await secured.control("GET", "requests", world="checkout-3"))["requests"]
+    assert entry["user"] == "alice"
+
+
+async def test_a_connection_is_used_again(secured: Emulator) -> None:
+    kept = request("/livez").replace(b"Connection: close\r\n", b"")
+    _, answer = await ask(secured, HOST, kept, kept, request("/livez"))
+    assert answer.count(b"ok\n") == 3
+
+
+async def test_the_certificate_route_gives_what_clients_have_to_trust(secured: Emulator) -> None:
+    async with secured.http.get(f"{secured.url}/_emulator/v1/certificate") as response:
+        pem = await response.text()
+    ssl.create_default_context(cadata=pem)
+    assert pem.encode() == secured.server.certificate
+
+
+async def test_without_tls_the_certificate_route_says_how_to_get_it(emulator: Emulator) -> None:
+    status, problem = await emulator.call_control("GET", "certificate")
+    assert status == 404
+    assert "--tls-port 8481" in problem["detail"]
+
+
+async def test_a_client_that_does_not_trust_us_is_told_what_to_do(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await ask(secured, context=ssl.create_default_context())
+    await logged(secured, capsys, "do not trust the certificate")
+
+
+async def logged(emulator: Emulator, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Wait until the log says so; each control call gives the server its turn."""
+    log = ""
+    async with asyncio.timeout(5):
+        while text not in log:
+            await emulator.control("GET", "health")
+            log += capsys.readouterr().err
+
+
+async def test_a_client_that_says_why_it_goes_is_quoted(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def dial() -> None:
+        with socket.create_connection(("127.0.0.1", tls_port(secured))) as plain:
+            ssl.create_default_context().wrap_socket(plain, server_hostname=HOST)
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await asyncio.to_thread(dial)
+    await logged(secured, capsys, "does not trust the certificate (TLSV1_ALERT_UNKNOWN_CA)")
+
+
+async def test_a_client_with_an_old_tls_is_told_apart(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hello = bytes.fromhex("160301002f0100002b0301" + "00" * 32 + "000004002f00350100")
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(secured))
+    writer.write(hello)
+    await reader.read()
+    writer.close()
+    await logged(secured, capsys, "found no way to speak TLS (")
+
+
+async def test_a_handshake_that_never_ends_is_cut_off(
+    start_emulator: StartEmulator,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sniff, "PATIENCE_SECONDS", 0.05)
+    emulator = await start_emulator(tls_port=(0,))
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(emulator))
+    writer.write(b"\x16\x03\x01")
+    assert await reader.read() == b""
+    writer.close()
+    await logged(emulator, capsys, "took too long over the TLS handshake")
+
+
+async def test_plain_http_to_the_tls_port_is_told_so(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(secured))
+    writer.write(request("/livez"))
+    answer = await reader.read()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert f"Content-Length: {len(body)}".encode() in head
+    writer.close()
+    assert "speaks plain HTTP to a TLS port: use https://" in capsys.readouterr().err
+
+
+async def test_a_proxy_request_to_the_tls_port_is_sent_to_the_proxy(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(secured))
+    writer.write(b"CONNECT api.weixin.qq.com:443 HTTP/1.1\r\n\r\n")
+    await reader.read()
+    writer.close()
+    assert "to a TLS port: a proxy's place is --proxy-port" in capsys.readouterr().err
+
+
+async def test_a_proxy_request_to_the_http_port_is_a_line_in_the_log(
+    secured: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await secured.send(b"CONNECT api.weixin.qq.com:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert "CONNECT belongs to the proxy port (--proxy-port)" in capsys.readouterr().err
+
+
+async def test_tls_to_the_http_port_is_a_warning(
+    secured: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    await secured.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    assert "speaks TLS to an HTTP port: use http://" in caplog.text
+
+
+async def test_a_certificate_of_ones_own_is_shown(
+    start_emulator: StartEmulator, tmp_path: Path
+) -> None:
+    own = in_memory()
+    (tmp_path / "leaf.pem").write_bytes(own.leaf(names_to_serve(), NOON_UNIX))
+    emulator = await start_emulator(tls_port=(0,), tls_cert=str(tmp_path / "leaf.pem"))
+    context = ssl.create_default_context(cadata=own.pem.decode())
+    context.check_hostname = True
+    _, answer = await ask(emulator, context=context)
+    assert answer
+    assert b"PRIVATE" not in emulator.server.certificate
+    assert emulator.server.certificate.startswith(b"-----BEGIN CERTIFICATE-----")
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        ({}, "--tls-cert leaf.pem --tls-key leaf.pem: No such file or directory"),
+        ({"leaf.pem": b"nothing"}, "expected the certificate .* and its private key"),
+        ({"leaf.pem": in_memory().pem, "key.pem": in_memory().key}, "KEY_VALUES_MISMATCH"),
+    ],
+)
+async def test_a_bad_certificate_of_ones_own_is_named(
+    files: dict[str, bytes],
+    text: str,
+    start_emulator: StartEmulator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    key = "key.pem" if "key.pem" in files else ""
+    with pytest.raises(SettingsError, match=text):
+        await start_emulator(tls_port=(0,), tls_cert="leaf.pem", tls_key=key)
+
+
+async def test_without_a_writable_folder_the_ca_lives_in_memory(
+    start_emulator: StartEmulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    emulator = await start_emulator(tls_port=(0,), ca_dir=str(tmp_path / "file/below"))
+    _, answer = await ask(emulator)
+    assert answer
+    assert "the certificate authority lives in memory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("expired", "certificate has expired"),
+        ("self_signed", "self-signed certificate"),
+        ("cut", "^$|EOF|reset"),
+    ],
+)
+async def test_a_handshake_fails_as_often_as_asked(
+    fault: str, error: str, secured: Emulator
+) -> None:
+    secured.world().tls = (TlsFault(fault=fault, times=2),)  # type: ignore[arg-type]
+    for _ in range(2):
+        with pytest.raises((ssl.SSLError, ConnectionError), match=error):
+            await ask(secured)
+    assert (await ask(secured))[1]
+
+
+async def test_a_scenario_scripts_the_handshakes(start_emulator: StartEmulator) -> None:
+    scenario = "{version: 1, tls: [{fault: cut, times: 1}, {fault: expired}]}"
+    emulator = await start_emulator(tls_port=(0,), scenario_inline=scenario)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        await ask(emulator)
+    with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
+        await ask(emulator)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("{fault: expierd}", "did you mean 'expired'"),
+        ("{fault: cut, times: 0}", "tls[0].times"),
+        ("{fault: cut, chance: 2}", "tls[0].chance"),
+        ("{fault: cut, time: 1}", "did you mean 'times'"),
+    ],
+)
+async def test_a_mistaken_fault_is_pointed_at(
+    fault: str, said: str, start_emulator: StartEmulator
+) -> None:
+    with pytest.raises(Exception, match=re.escape(said)):
+        await start_emulator(scenario_inline=f"{{version: 1, tls: [{fault}]}}")
+
+
+async def test_by_chance_the_same_handshakes_fail_in_every_run(secured: Emulator) -> None:
+    secured.world().tls = (TlsFault(fault="cut", chance=0.5),)
+
+    async def run() -> list[bool]:
+        await secured.world().store.set_counters({})
+        return [bool(await secured.server.worlds.get("default").tls_fault()) for _ in range(20)]  # type: ignore[union-attr]
+
+    first = await run()
+    assert first == await run()
+    assert 4 < sum(first) < 16
+
+
+async def test_it_stops_at_once_although_a_handshake_hangs(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator(tls_port=(0,))
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(emulator))
+    async with asyncio.timeout(0.9):
+        await emulator.server.stop()
+        assert await reader.read() == b""
+    writer.close()
+
+
+def taken_port() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+async def test_a_taken_tls_port_ends_the_start(start_emulator: StartEmulator) -> None:
+    with taken_port() as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressError, match=f"port {port}: something listens there already"):
+            await start_emulator(tls_port=(port,))
+
+
+async def test_with_lenient_ports_only_the_first_has_to_be_free(
+    start_emulator: StartEmulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with taken_port() as taken:
+        port = taken.getsockname()[1]
+        emulator = await start_emulator(port=(0, port), tls_port=(port, 0), lenient_ports=True)
+        assert [url.partition(":")[0] for url in emulator.server.addresses] == ["http", "https"]
+        assert f"cannot listen on 127.0.0.1 port {port}" in capsys.readouterr().err
+        with pytest.raises(AddressError):
+            await start_emulator(port=(port,), lenient_ports=True)
+
+
+def test_nothing_of_tls_is_imported_until_it_is_asked_for() -> None:
+    program = """
+import asyncio, sys
+from emulator.http.server import Server
+from emulator.core.settings import Settings
+async def main():
+    server = Server(Settings(port=(0,)))
+    await server.start()
+    await server.stop()
+asyncio.run(main())
+print({"trustme", "cryptography", "emulator.tls.context", "emulator.http.proxy"} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("set()\n", "")

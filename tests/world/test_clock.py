@@ -1,0 +1,103 @@
+"""A world's clock, with the machine's time in the test's hands."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from emulator.core.entities import ClockSetting
+from emulator.world.clock import Clock, from_rfc3339, rfc3339
+from emulator.world.stores.memory import MemoryStore
+
+
+class Machine:
+    """A machine whose time is what a test says."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def clock(self, start: ClockSetting | None = None) -> Clock:
+        return Clock(MemoryStore(), start or ClockSetting(), machine=lambda: self.now)
+
+
+async def test_it_runs_beside_the_machines() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    await clock.set(5000.0, frozen=None)
+    machine.now += 7
+    assert await clock.now() == 5007
+    await clock.advance(-10)
+    assert await clock.now() == 4997
+
+
+async def test_frozen_it_stands_still_until_moved_or_let_go() -> None:
+    machine = Machine()
+    clock = machine.clock(ClockSetting(frozen_at=50.0))
+    machine.now += 100
+    assert await clock.now() == 50
+    await clock.advance(5)
+    assert await clock.now() == 55
+    await clock.set(None, frozen=False)
+    machine.now += 1
+    assert await clock.now() == 56
+
+
+async def test_a_sleeper_on_a_frozen_clock_wakes_when_it_is_advanced_past() -> None:
+    clock = Machine().clock(ClockSetting(frozen_at=0.0))
+    sleeper = asyncio.create_task(clock.sleep(3))
+    await turns()
+    for step, done in ((1.0, False), (1.0, False), (1.0, True)):
+        await clock.advance(step)
+        await turns()
+        assert sleeper.done() is done
+
+
+async def test_a_sleeper_goes_when_the_world_ends() -> None:
+    clock = Machine().clock(ClockSetting(frozen_at=0.0))
+    sleeper = asyncio.create_task(clock.sleep(1e9))
+    await turns()
+    clock.end()
+    await asyncio.wait_for(sleeper, 1)
+    await asyncio.wait_for(clock.sleep(1e9), 1)
+
+
+async def test_on_a_running_clock_it_sleeps_for_real_time() -> None:
+    clock = Clock(MemoryStore())
+    before = await clock.now()
+    await clock.sleep(0.01)
+    assert await clock.now() - before >= 0.01
+
+
+@pytest.mark.parametrize("at", [float("inf"), float("nan"), -1e12, 1e12])
+async def test_times_outside_the_calendar_are_refused(at: float) -> None:
+    clock = Machine().clock()
+    with pytest.raises(ValueError, match="in the years 1 to 9998"):
+        await clock.set(at, frozen=True)
+    assert await clock.now() == 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-01-01T08:00:00+08:00", "2026-01-01T00:00:00.000Z"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"),
+        ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
+        ("2026-01-01 08:00+08:00", "2026-01-01T00:00:00.000Z"),
+    ],
+)
+def test_moments_are_read_with_their_offset(text: str, at: str) -> None:
+    assert rfc3339(from_rfc3339(text)) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("yesterday", "expected a moment"), ("2026-01-01", "has no offset")]
+)
+def test_a_moment_without_its_place_is_refused(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        from_rfc3339(text)
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)

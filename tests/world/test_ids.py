@@ -1,0 +1,64 @@
+"""Ids have WeChat's shapes, and are a pure function of the seed and what they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator.world.ids import Ids
+from tests.support import APPID, NOON_UNIX, OTHER_APPID
+
+SHAPES: list[tuple[str, Callable[[Ids, int], str], str]] = [
+    ("login code", lambda ids, n: ids.code(n), r"0[0-9A-Za-z]{31}"),
+    ("session_key", lambda ids, n: ids.session_key(n), r"[0-9A-Za-z+/]{22}=="),
+    ("access_token", lambda ids, n: ids.token(n), r"\d\d_[\w-]{133}"),
+    ("rid", lambda ids, n: ids.rid(n, NOON_UNIX), r"6955f140-[0-9a-f]{8}-[0-9a-f]{8}"),
+    ("req_id", lambda ids, n: ids.request_id(n), r"[\w-]{12,16}"),
+    ("phone code", lambda ids, n: ids.phone_code(n), r"[0-9a-f]{64}"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "shape"), SHAPES, ids=[each[0] for each in SHAPES])
+def test_shape_and_uniqueness(name: str, make: Callable[[Ids, int], str], shape: str) -> None:
+    made = [make(Ids(seed, world), n) for seed in (0, 1) for world in ("a", "b") for n in range(9)]
+    assert all(re.fullmatch(shape, each) for each in made)
+    assert len(set(made)) == len(made)
+    assert [make(Ids(0, "a"), n) for n in range(9)] == made[:9]
+
+
+@settings(deadline=None)
+@given(st.integers(), st.text(min_size=1), st.text(min_size=1))
+def test_openids_have_their_shape_whatever_the_name(seed: int, one: str, other: str) -> None:
+    ids = Ids(seed, "a")
+    openids = {ids.openid(APPID, one), ids.openid(APPID, other)}
+    assert all(re.fullmatch(r"o[\w-]{27}", each) for each in openids)
+    assert len({each[:6] for each in openids}) == 1, "the first six are the app's"
+    assert len(openids) == len({one, other})
+
+
+def test_openids_depend_on_the_seed_and_the_app_but_not_on_the_world() -> None:
+    assert Ids(0, "a").openid(APPID, "alice") == Ids(0, "b").openid(APPID, "alice")
+    others = [Ids(1, "a").openid(APPID, "alice"), Ids(0, "a").openid(OTHER_APPID, "alice")]
+    assert Ids(0, "a").openid(APPID, "alice") not in others
+
+
+def test_what_tests_may_write_down() -> None:
+    """Changing one of these breaks the tests of everybody who did."""
+    ids = Ids(0, "default")
+    assert ids.openid(APPID, "alice") == "oIpSbZK8NJ1YVGhqRwf057kDSqk1"
+    assert ids.unionid("acme", "alice") == "o1O-xS6_NGaz3OMILN5Pkf6U4HB8"
+    assert ids.code(0) == "03LpMNlxgTQUcShSnNEjr7ZrJTqmJJvV"
+    assert ids.session_key(0) == "DdDL/d4KQ2BmyZmUerjSAg=="
+
+
+def test_chance_is_even_and_repeats() -> None:
+    ids = Ids(0, "a")
+    throws = [ids.chance("rule", n) for n in range(1000)]
+    assert all(0 <= each < 1 for each in throws)
+    assert 450 < sum(each < 0.5 for each in throws) < 550
+    assert throws[:3] == [Ids(0, "a").chance("rule", n) for n in range(3)]
+    assert ids.random("x", 1).random() == Ids(0, "a").random("x", 1).random()
