@@ -7,17 +7,21 @@ from functools import partial
 from msgspec import json
 
 from .core.call import SNS, Call, Dropped, Outcome, Reply, Subsystem, as_json
+from .core.entities import AccessToken, Code, Entity
 from .core.hints import unknown_path
 from .core.validation import CheckError
-from .rules.apply import CODE, act, read_script, why_no_script
+from .rules.apply import CODE, apply_effects, read_script, why_no_script
 from .rules.effects import Proceed
 from .rules.matching import Bound, RuleBook
 from .rules.rule import Then
 from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
-from .wechat.scripted_codes import ScriptDue
+from .wechat.scripted_codes import CodeCarriesEffects
+from .world.behaviour import Behaviour
+from .world.stores import Key
+from .world.stores.memory import MemoryStore
 from .world.tls_faults import next_fault
-from .world.world import World
+from .world.world import World, WorldView
 
 _GONE = Dropped("close", "the call was cut off before its answer was ready")
 
@@ -38,15 +42,30 @@ class Gateway:
             self.world.journal.add(endpoint.name, call, outcome)
         return outcome
 
+    def answer_now(self, endpoint: Endpoint, call: Call) -> Reply | None:
+        """The same at once, where nothing can have to wait; None leaves it to `answer`."""
+        store = self.world.store
+        if self.rules or not isinstance(store, MemoryStore):
+            return None
+        try:
+            reply = store.transact_now(self._reply, endpoint, call, self.world.view)
+        except Exception:  # effects that a code carries; or a defect, which `answer` meets again
+            return None
+        self.world.journal.add(endpoint.name, call, reply)
+        return reply
+
     async def tls_fault(self) -> str:
         """What the next TLS handshake of this world meets; empty for nothing."""
-        world = self.world
-        return await next_fault(world.tls, world.store, world.ids) if world.tls else ""
+        faults = self.world.tls
+        if not faults:
+            return ""
+        return await self.world.transact(lambda world: next_fault(faults, world.store, world.ids))
 
     async def _ruled(self, endpoint: Endpoint, call: Call) -> Outcome:
         """The call inside the rules that are about it."""
         call.subsystem = endpoint.subsystem
-        rules = await self.rules.matching(endpoint.name, call)
+        matching = partial(self.rules.matching, endpoint.name, call)
+        rules = await self.world.transact(matching)
         if not rules:
             return await self._run(endpoint, call)
         return await self._inside(rules, endpoint, call)
@@ -54,78 +73,98 @@ class Gateway:
     async def _inside(self, rules: list[Bound], endpoint: Endpoint, call: Call) -> Outcome:
         """The call inside those of the rules that are due; one counts only what gets to it."""
         for i, bound in enumerate(rules):
-            if then := await bound.due(self.world):
+            if then := await self.world.transact(bound.due):
                 call.acted += (bound.id,)
                 inner = partial(self._inside, rules[i + 1 :], endpoint, call)
-                return await self._act(f"rule {bound.id}", then, endpoint, call, inner)
+                return await self._apply(f"rule {bound.id}", then, endpoint, call, inner)
         return await self._run(endpoint, call)
+
+    async def _run(self, endpoint: Endpoint, call: Call) -> Outcome:
+        """The endpoint's own answer, made in one transaction."""
+        try:
+            return await self.world.transact(partial(self._reply, endpoint, call), _reads(call))
+        except CodeCarriesEffects as code:
+            return await self._scripted(endpoint, call, code.then)
 
     async def _scripted(self, endpoint: Endpoint, call: Call, then: bytes) -> Outcome:
         """The call, run once more inside the effects that its code carries."""
         try:
             script = read_script(then)
         except CheckError as error:
-            refusal = WeChatError(40029, why_no_script(error))
-            return await self.failure(refusal, endpoint.subsystem, call)
-        call.subsystem, call.script_ran = endpoint.subsystem, True
+            return await self._refuse(endpoint, call, WeChatError(40029, why_no_script(error)))
+        call.subsystem, call.effects_applied = endpoint.subsystem, True
         call.acted += (CODE,)
         inner = partial(self._run, endpoint, call)
-        return await self._act("the code's script", script, endpoint, call, inner)
+        return await self._apply("the code's script", script, endpoint, call, inner)
 
-    async def _act(
-        self, who: str, then: Then, endpoint: Endpoint, call: Call, proceed: Proceed
+    async def _apply(
+        self, source: str, then: Then, endpoint: Endpoint, call: Call, proceed: Proceed
     ) -> Outcome:
-        refuse = partial(self.failure, subsystem=endpoint.subsystem, call=call)
-        return await act(who, then, call, proceed, refuse, self.world)
+        refuse = partial(self._refuse, endpoint, call)
+        return await apply_effects(source, then, call, proceed, refuse, self.world)
 
-    async def _run(self, endpoint: Endpoint, call: Call) -> Outcome:
-        subsystem, behaviour = endpoint.subsystem, self.world.behaviour
-        if subsystem is not SNS and behaviour.chunked_412 and call.chunked:
+    async def _refuse(self, endpoint: Endpoint, call: Call, error: WeChatError) -> Reply:
+        return await self.world.transact(partial(failure, endpoint.subsystem, call, error))
+
+    def _reply(self, endpoint: Endpoint, call: Call, world: WorldView) -> Reply:
+        """What the endpoint answers. An error is an answer too: what it wrote before is kept."""
+        subsystem = endpoint.subsystem
+        if subsystem is not SNS and call.chunked and world.behaviour.chunked_412:
             return _refuse_chunked()
         try:
             if endpoint.method == "POST" and call.method != "POST":
                 raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
-            fields = await endpoint.handler(call, self.world)
-        except ScriptDue as due:
-            return await self._scripted(endpoint, call, due.then)
+            fields = endpoint.handler(call, world)
         except WeChatError as error:
-            return await self.failure(error, subsystem, call)
-        return fields if isinstance(fields, Reply) else self.success(fields, subsystem)
+            return failure(subsystem, call, error, world)
+        return fields if isinstance(fields, Reply) else success(fields, subsystem, world.behaviour)
 
-    def success(self, fields: object, subsystem: Subsystem) -> Reply:
-        """The fields as compact JSON in the subsystem's manner."""
-        if subsystem is not SNS:
-            return Reply(json.encode(fields), subsystem.content_type)
-        body = as_json(fields, escape_slash=self.world.behaviour.escape_slash)
-        return Reply(body, self.world.behaviour.sns_content_type)
 
-    async def failure(self, error: WeChatError, subsystem: Subsystem, call: Call) -> Reply:
-        """`{"errcode": …, "errmsg": "TEXT, rid: …"}` with status 200: WeChat's every error."""
-        text = error.text if error.text is not None else _text(error.errcode, subsystem, call)
-        errmsg = text + await self._suffix(error.errcode, subsystem, call.now)
-        fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
-        reply = self.success(fields, subsystem)
-        reply.hint = error.hint
-        reply.errcode = error.errcode
-        return reply
+def success(fields: object, subsystem: Subsystem, behaviour: Behaviour) -> Reply:
+    """The fields as compact JSON in the subsystem's manner."""
+    if subsystem is not SNS:
+        return Reply(json.encode(fields), subsystem.content_type)
+    body = as_json(fields, escape_slash=behaviour.escape_slash)
+    return Reply(body, behaviour.sns_content_type)
 
-    async def _suffix(self, errcode: int, subsystem: Subsystem, now: float) -> str:
-        style = self.world.behaviour.errmsg_suffix
-        if style == "none":
-            return ""
-        n = await self.world.store.next("rid")
-        if style == "req_id":
-            return subsystem.legacy_suffix.format(id=self.world.ids.request_id(n))
-        suffix = subsystem.suffix + self.world.ids.rid(n, now)
-        if subsystem.own_hint and errcode not in FRONT:
-            return f" hint: [{self.world.ids.request_id(n)}]{suffix}"
-        return suffix
+
+def failure(subsystem: Subsystem, call: Call, error: WeChatError, world: WorldView) -> Reply:
+    """`{"errcode": …, "errmsg": "TEXT, rid: …"}` with status 200: WeChat's every error."""
+    text = error.text if error.text is not None else _text(error.errcode, subsystem, call)
+    errmsg = text + _suffix(error.errcode, subsystem, call.now, world)
+    fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
+    reply = success(fields, subsystem, world.behaviour)
+    reply.hint = error.hint
+    reply.errcode = error.errcode
+    return reply
+
+
+def _suffix(errcode: int, subsystem: Subsystem, now: float, world: WorldView) -> str:
+    style = world.behaviour.errmsg_suffix
+    if style == "none":
+        return ""
+    n = world.store.next("rid")
+    if style == "req_id":
+        return subsystem.legacy_suffix.format(id=world.ids.request_id(n))
+    suffix = subsystem.suffix + world.ids.rid(n, now)
+    if subsystem.own_hint and errcode not in FRONT:
+        return f" hint: [{world.ids.request_id(n)}]{suffix}"
+    return suffix
+
+
+def _reads(call: Call) -> list[Key]:
+    """What a call's parameters name of the things that its endpoint will look at."""
+    params = call.params
+    named: tuple[tuple[type[Entity], str], ...] = (
+        (Code, params.get("js_code", "")), (AccessToken, params.get("access_token", "")),
+    )  # fmt: skip
+    return [(kind, key) for kind, key in named if key]
 
 
 def unknown(path: str, subsystem: Subsystem, known: list[str]) -> Endpoint:
     """The endpoint of a path WeChat does not have: 40066 in its subsystem's form."""
 
-    async def handler(call: Call, world: World) -> Reply:
+    def handler(call: Call, world: WorldView) -> Reply:
         raise WeChatError(40066, unknown_path(path, known))
 
     return Endpoint("", path, subsystem, handler, docs="", method="GET")

@@ -37,9 +37,9 @@ class Snapshot(Struct, forbid_unknown_fields=True, kw_only=True):
 
 async def take(world: World) -> dict[str, Any]:
     """Everything in the world's store, secrets included, as plain JSON values."""
-    entities = {name: to_builtins(await world.store.all(kind)) for name, kind in _KINDS.items()}
+    entities = {name: to_builtins(await world.store.scan(kind)) for name, kind in _KINDS.items()}
     # Also where no one has set the clock: the world it goes back to may have started elsewhere.
-    entities["ClockSetting"] = [to_builtins(await world.clock.setting())]
+    entities["ClockSetting"] = [to_builtins(world.clock.setting)]
     counters = await world.store.counters()
     snapshot = Snapshot(version=1, seed=world.ids.seed, counters=counters, entities=entities)
     document: dict[str, Any] = to_builtins(snapshot)
@@ -55,10 +55,8 @@ async def restore(world: World, document: Any) -> None:
     entities = [
         entity for name, rows in snapshot.entities.items() for entity in _entities(name, rows)
     ]
-    await world.store.clear()
-    await world.store.set_counters(snapshot.counters)
-    await world.store.put_many(entities)
-    world.ids = Ids(snapshot.seed, world.name)
+    await world.store.replace(entities, snapshot.counters)
+    world.view.ids = Ids(snapshot.seed, world.name)
     world.clock.wake()
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .core.settings import Settings
 from .gateway import Gateway
 from .scenario.loaded import NOTHING, Loaded
 from .scenario.model import ClockStart
 from .scenario.seeding import codes
-from .world.clock import Clock, starting
+from .world.clock import Clock, initial_setting
 from .world.ids import Ids
 from .world.journal import Journal
+from .world.stores import Store
 from .world.stores.memory import MemoryStore
 from .world.world import DEFAULT, NAME, World
 
@@ -27,9 +30,16 @@ class BadWorldNameError(Exception):
 class Worlds:
     """Every world by its name."""
 
-    def __init__(self, settings: Settings, scenario: Loaded = NOTHING) -> None:
-        """Worlds start from `scenario` until another is loaded."""
+    def __init__(
+        self,
+        settings: Settings,
+        scenario: Loaded = NOTHING,
+        *,
+        make_store: Callable[[], Store] = MemoryStore,
+    ) -> None:
+        """Worlds start from `scenario` until another is loaded; each has a store of its own."""
         self._settings = settings
+        self._make_store = make_store
         self._gateways: dict[str, Gateway] = {}
         self._scenario = scenario
         self._scenarios: dict[str, Loaded] = {}
@@ -102,19 +112,20 @@ class Worlds:
         looked = 0
         for gateway in list(self._gateways.values()):
             world = gateway.world
-            looked += await world.store.drop_ended(await world.clock.now(), limit - looked)
+            looked += await world.store.drop_ended(world.clock.now(), limit - looked)
             if looked >= limit:
                 break
         return looked
 
     async def _make(self, name: str, loaded: Loaded, journal: Journal) -> Gateway:
-        store, scenario = MemoryStore(), loaded.scenario
+        store, scenario = self._make_store(), loaded.scenario
         behaviour = scenario.behaviour
-        clock = Clock(store)
+        clock = Clock(store.at_hand)
         if scenario.clock != _RUNNING:
-            await store.put(starting(scenario.clock.at, frozen=scenario.clock.frozen))
-        await store.put_many([*loaded.residents])
-        await store.put_many(codes(scenario, behaviour, await clock.now()))
+            setting = initial_setting(scenario.clock.at, frozen=scenario.clock.frozen)
+            await store.put_many([setting])
+        await store.put_many(loaded.residents)
+        await store.put_many(codes(scenario, behaviour, clock.now()))
         ids = Ids(scenario.seed, name)
         gateway = Gateway(
             World(

@@ -58,7 +58,7 @@ class Emulator:
     def behave(self, **switches: Any) -> None:
         """Turn switches of the default world."""
         world = self.world()
-        world.behaviour = replace(world.behaviour, **switches)
+        world.view.behaviour = replace(world.behaviour, **switches)
 
     async def call_control(
         self, method: str, route: str, body: Any = None, *, world: str = DEFAULT, **more: Any

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -17,8 +18,11 @@ from emulator.core.settings import Settings
 from emulator.gateway import Gateway
 from emulator.wechat.codes import mint
 from emulator.wechat.endpoints import load
+from emulator.world.stores import Store
+from emulator.world.stores.memory import MemoryStore
 from emulator.worlds import Worlds
 from tests.support import APPID, NOON_UNIX, OTHER_APPID, SECRET, jscode2session
+from tests.world.stores.elsewhere import elsewhere
 
 T = TypeVar("T")
 ENDPOINT = load()["/sns/jscode2session"]
@@ -52,24 +56,27 @@ class Logins(RuleBasedStateMachine):
     """Drives the kernel: what HTTP adds is tested on the wire."""
 
     codes = Bundle("codes")
+    make_store: ClassVar[Callable[[], Store]] = MemoryStore
 
     def __init__(self) -> None:
         super().__init__()
         self.model = Model()
         self.openids: dict[str, str] = {}
-        self.worlds = Worlds(Settings())
+        self.worlds = Worlds(Settings(), make_store=type(self).make_store)
         self.gateway: Gateway = run(self.worlds.open())
         run(self.begin())
 
     async def begin(self) -> None:
         world = self.gateway.world
-        await world.clock.set(NOON_UNIX + self.model.now, frozen=True)
-        for appid in (APPID, OTHER_APPID):
-            await world.store.put(App(appid, SECRET))
+        at = NOON_UNIX + self.model.now
+        await world.transact(lambda view: world.clock.set(view.store, at, frozen=True))
+        await world.store.put_many([App(appid, SECRET) for appid in (APPID, OTHER_APPID)])
 
     @rule(target=codes, user=USERS, lives=st.sampled_from([300, 60]))
     def login(self, user: str, lives: int) -> str:
-        code = run(mint(self.gateway.world, APPID, user, expires_in=lives)).code
+        world = self.gateway.world
+        work = partial(mint, appid=APPID, user=user, now=world.clock.now(), expires_in=lives)
+        code = run(world.transact(work)).code
         self.model.ends[code] = self.model.now + lives
         self.model.used.discard(code)  # after a reset the same texts come again
         return code
@@ -80,14 +87,17 @@ class Logins(RuleBasedStateMachine):
         answer = run(self.answer(js_code=code, appid=appid, secret=secret))
         assert answer.get("errcode", 0) == expected
         if expected == 0:
-            minted = run(self.gateway.world.store.get(Code, code))
+            minted = self.stored(code)
             assert minted is not None
             assert self.openids.setdefault(minted.user, answer["openid"]) == answer["openid"]
+
+    def stored(self, code: str) -> Code | None:
+        return run(self.gateway.world.transact(lambda world: world.store.get(Code, code)))
 
     async def answer(self, **params: str) -> dict[str, Any]:
         world = self.gateway.world
         path, _, query = jscode2session(**params).partition("?")
-        now = await world.clock.now()
+        now = world.clock.now()
         call = Call("GET", path, query, CIMultiDict(), b"", "127.0.0.1", now)
         reply = await self.gateway.answer(ENDPOINT, call)
         assert isinstance(reply, Reply)
@@ -97,7 +107,8 @@ class Logins(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 59, 60, 240, 300]))
     def advance(self, seconds: int) -> None:
         self.model.now += seconds
-        run(self.gateway.world.clock.advance(seconds))
+        world = self.gateway.world
+        run(world.transact(lambda view: world.clock.advance(view.store, seconds)))
 
     @rule()
     def reset(self) -> None:
@@ -113,13 +124,13 @@ class Logins(RuleBasedStateMachine):
         world = self.gateway.world
         run(world.store.drop_ended(NOON_UNIX + self.model.now, limit))
         for code, end in list(self.model.ends.items()):
-            if run(world.store.get(Code, code)) is None:
+            if self.stored(code) is None:
                 assert self.model.now >= end + 60, "forgotten too early"
                 del self.model.ends[code]
 
 
 def run(steps: Coroutine[Any, Any, T]) -> T:
-    """The kernel on a memory store never waits, so it needs no loop."""
+    """What waits for no network needs no loop."""
     try:
         steps.send(None)
     except StopIteration as end:
@@ -128,5 +139,13 @@ def run(steps: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("the kernel waited for something")
 
 
+class LoginsElsewhere(Logins):
+    """The same on a store across a wire, where somebody else is often quicker."""
+
+    make_store = partial(elsewhere, loses=1)
+
+
 Logins.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+LoginsElsewhere.TestCase.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
 TestLogins = Logins.TestCase
+TestLoginsElsewhere = LoginsElsewhere.TestCase

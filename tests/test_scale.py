@@ -6,6 +6,7 @@ import gc
 import sys
 import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -30,7 +31,10 @@ def worlds() -> Worlds:
 
 async def mint(world: World, count: int = MANY) -> None:
     for _ in range(0, count, PER_CHUNK):
-        await codes.mint_many(world, APPID, ["alice", "bob"], PER_CHUNK)
+        now, users = world.clock.now(), ["alice", "bob"]
+        await world.transact(
+            partial(codes.mint_many, appid=APPID, users=users, count=PER_CHUNK, now=now)
+        )
 
 
 def walked_by_the_collector() -> int:
@@ -45,7 +49,7 @@ async def test_the_garbage_collector_does_not_walk_through_codes(worlds: Worlds)
     before = walked_by_the_collector()
     await mint(world)
     assert walked_by_the_collector() - before < MANY / 20
-    assert not gc.is_tracked((await world.store.all(Code))[0])
+    assert not gc.is_tracked(world.view.store.all(Code)[0])
 
 
 async def test_a_live_code_takes_at_most_400_bytes(worlds: Worlds) -> None:
@@ -63,12 +67,12 @@ async def test_what_has_ended_goes_in_steps_that_all_worlds_share(worlds: Worlds
     all_of_them = [(await worlds.open(name)).world for name in ("default", "other")]
     for world in all_of_them:
         await mint(world, 2 * PER_CHUNK)
-        await world.clock.advance(700)
+        world.clock.advance(world.view.store, 700)
     steps = []
     while step := await worlds.drop_ended(PER_CHUNK):
         steps.append(step)
     assert steps == [PER_CHUNK] * 4
-    assert [await world.store.count(Code) for world in all_of_them] == [0, 0]
+    assert [world.view.store.count(Code) for world in all_of_them] == [0, 0]
 
 
 class Counter:
@@ -97,10 +101,11 @@ def exchanges(texts: list[str]) -> Iterator[Call]:
 async def test_an_exchange_stays_a_short_way(worlds: Worlds) -> None:
     """Some hundred function calls, and no more with many codes and a full journal."""
     gateway = await worlds.open()
-    await gateway.world.store.put(App(APPID, SECRET))
+    view = gateway.world.view
+    view.store.put(App(APPID, SECRET))
     await mint(gateway.world)
     endpoint = endpoints.load()["/sns/jscode2session"]
-    minted = [code.code for code in await codes.mint_many(gateway.world, APPID, ["alice"], 200)]
+    minted = [code.code for code in codes.mint_many(view, APPID, ["alice"], 200, 0.0)]
     calls = list(exchanges(minted))
     await gateway.answer(endpoint, calls.pop())
     with Counter() as counter:

@@ -180,7 +180,7 @@ async def test_ended_codes_are_forgotten_in_every_world(emulator: Emulator) -> N
     while await worlds.drop_ended(2):
         pass
     for world in ("default", "one"):
-        assert await emulator.world(world).store.count(Code) == 1
+        assert emulator.world(world).view.store.count(Code) == 1
     assert "openid" in await emulator.exchange(waits, world="one")
 
 

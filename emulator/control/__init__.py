@@ -1,13 +1,14 @@
 """The control API under `/_emulator/v1/`: one module per group of routes.
 
 A handler takes a `Request` and answers something that becomes JSON; what it refuses it raises as a
-`Problem`. `openapi.json` is made from the same registry.
+`Problem`. A plain function runs as one transaction; only what waits, or changes more than a store,
+is a coroutine. `openapi.json` is made from the same registry.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from ..core.settings import Settings
 from ..gateway import Gateway
+from ..world.world import WorldView
 from ..worlds import Worlds
 
 PREFIX = "/_emulator/v1/"
@@ -60,6 +62,10 @@ class Request(Struct):
     server: Server
     gateway: Gateway
     """Of the world the base URL names."""
+    world: WorldView
+    """What the handler sees of that world: of a plain one, within its transaction."""
+    now: float
+    """The world's time at the door."""
     names: Mapping[str, str]
     """What stood for `{…}` in the route's path."""
     query: Any
@@ -85,7 +91,7 @@ class Stream(Struct, frozen=True):
     content_type: str
 
 
-Handler = Callable[[Request], Awaitable[Any]]
+Handler = Callable[[Request], Any]
 
 
 class Route(Struct, frozen=True):

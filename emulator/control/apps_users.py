@@ -10,7 +10,7 @@ from ..core.entities import App, Payment, User
 from ..core.hints import did_you_mean
 from ..core.masking import mask
 from ..wechat import apps, users
-from ..world.world import World
+from ..world.world import WorldView
 from . import Problem, Request, route
 
 
@@ -56,23 +56,23 @@ class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=T
 
 
 @route("GET", "apps")
-async def list_apps(request: Request) -> Any:
+def list_apps(request: Request) -> Any:
     """Every declared app."""
-    world = request.gateway.world
-    return {"apps": [_shown_app(app) for app in await world.store.all(App)]}
+    world = request.world
+    return {"apps": [_shown_app(app) for app in world.store.all(App)]}
 
 
 @route("GET", "apps/{appid}")
-async def get_app(request: Request) -> Any:
+def get_app(request: Request) -> Any:
     """One app."""
-    world, appid = request.gateway.world, request.names["appid"]
-    if app := await apps.find(world, appid):
+    world, appid = request.world, request.names["appid"]
+    if app := apps.find(world, appid):
         return _shown_app(app)
-    raise await _no_app(world, appid)
+    raise _no_app(world, appid)
 
 
 @route("PUT", "apps/{appid}", body=AppBody)
-async def put_app(request: Request) -> Any:
+def put_app(request: Request) -> Any:
     """Declare an app; from the first on, only declared apps pass."""
     appid = request.names["appid"]
     if not apps.APPID.fullmatch(appid):
@@ -80,52 +80,52 @@ async def put_app(request: Request) -> Any:
     body = request.body
     _check_whitelist(body.ip_whitelist)
     app = App(appid, body.secret, body.open_platform, tuple(body.ip_whitelist), body.platforms)
-    await request.gateway.world.store.put(app)
+    request.world.store.put(app)
     return _shown_app(app)
 
 
 @route("DELETE", "apps/{appid}")
-async def delete_app(request: Request) -> Any:
+def delete_app(request: Request) -> Any:
     """Take a declared app back."""
-    world, appid = request.gateway.world, request.names["appid"]
-    if not await world.store.delete(App, appid):
-        raise await _no_app(world, appid)
+    world, appid = request.world, request.names["appid"]
+    if not world.store.delete(App, appid):
+        raise _no_app(world, appid)
     return {"deleted": appid}
 
 
 @route("GET", "users")
-async def list_users(request: Request) -> Any:
+def list_users(request: Request) -> Any:
     """Every declared user."""
-    world = request.gateway.world
-    return {"users": [await _shown_user(world, user) for user in await world.store.all(User)]}
+    world = request.world
+    return {"users": [_shown_user(world, user) for user in world.store.all(User)]}
 
 
 @route("GET", "users/{name}")
-async def get_user(request: Request) -> Any:
+def get_user(request: Request) -> Any:
     """One user, with the openid in each declared app."""
-    world, name = request.gateway.world, request.names["name"]
-    if user := await users.find(world, name):
-        return await _shown_user(world, user)
-    raise await _no_user(world, name)
+    world, name = request.world, request.names["name"]
+    if user := users.find(world, name):
+        return _shown_user(world, user)
+    raise _no_user(world, name)
 
 
 @route("PUT", "users/{name}", body=UserBody)
-async def put_user(request: Request) -> Any:
+def put_user(request: Request) -> Any:
     """Declare a user; from the first on, only declared users exist."""
-    world = request.gateway.world
+    world = request.world
     body = request.body
     fields = {name: getattr(body, name) for name in body.__struct_fields__}
     user = User(request.names["name"], **fields)
-    await world.store.put(user)
-    return await _shown_user(world, user)
+    world.store.put(user)
+    return _shown_user(world, user)
 
 
 @route("DELETE", "users/{name}")
-async def delete_user(request: Request) -> Any:
+def delete_user(request: Request) -> Any:
     """Take a declared user back."""
-    world, name = request.gateway.world, request.names["name"]
-    if not await world.store.delete(User, name):
-        raise await _no_user(world, name)
+    world, name = request.world, request.names["name"]
+    if not world.store.delete(User, name):
+        raise _no_user(world, name)
     return {"deleted": name}
 
 
@@ -139,22 +139,22 @@ def _shown_app(app: App) -> dict[str, Any]:
     }
 
 
-async def _shown_user(world: World, user: User) -> dict[str, Any]:
+def _shown_user(world: WorldView, user: User) -> dict[str, Any]:
     fields = {name: getattr(user, name) for name in user.__struct_fields__}
-    declared = await world.store.all(App)
+    declared = world.store.all(App)
     fields["openids"] = user.openids | {
         app.appid: users.openid(world, app, user) for app in declared
     }
     return fields
 
 
-async def _no_app(world: World, appid: str) -> Problem:
-    near = did_you_mean(appid, [app.appid for app in await world.store.all(App)])
+def _no_app(world: WorldView, appid: str) -> Problem:
+    near = did_you_mean(appid, [app.appid for app in world.store.all(App)])
     return Problem(404, "No such app", f"no app {appid!r} is declared in {world.name!r}{near}")
 
 
-async def _no_user(world: World, name: str) -> Problem:
-    near = did_you_mean(name, [user.name for user in await world.store.all(User)])
+def _no_user(world: WorldView, name: str) -> Problem:
+    near = did_you_mean(name, [user.name for user in world.store.all(User)])
     return Problem(404, "No such user", f"no user {name!r} is declared in {world.name!r}{near}")
 
 

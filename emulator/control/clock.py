@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from ..core.duration import Shift
 from ..world.clock import from_rfc3339, rfc3339
+from ..world.stores import StoreView
 from ..world.world import World
 from . import Problem, Request, route
 
@@ -30,9 +32,9 @@ class Advance(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @route("GET", "clock")
-async def get_clock(request: Request) -> Any:
+def get_clock(request: Request) -> Any:
     """The world's time."""
-    return await _state(request.gateway.world)
+    return _state(request.gateway.world)
 
 
 @route("PUT", "clock", body=ClockBody)
@@ -42,10 +44,10 @@ async def put_clock(request: Request) -> Any:
     world = request.gateway.world
     try:
         at = None if body.at is None else from_rfc3339(body.at)
-        await world.clock.set(at, frozen=body.frozen)
+        await _set(world, lambda store: world.clock.set(store, at, frozen=body.frozen))
     except ValueError as error:
         raise Problem(422, "Bad time", f"at: {error}, got {body.at!r}") from None
-    return await _state(world)
+    return _state(world)
 
 
 @route("POST", "clock/advance", body=Advance)
@@ -53,12 +55,17 @@ async def advance(request: Request) -> Any:
     """Move the world's time on, or back with a negative duration."""
     world, by = request.gateway.world, request.body.by
     try:
-        await world.clock.advance(by)
+        await _set(world, lambda store: world.clock.advance(store, by))
     except ValueError as error:
         raise Problem(422, "Bad time", f"by: {by} leads out of the calendar: {error}") from None
-    return await _state(world)
+    return _state(world)
 
 
-async def _state(world: World) -> dict[str, Any]:
-    setting = await world.clock.setting()
-    return {"now": rfc3339(await world.clock.now()), "frozen": setting.frozen_at is not None}
+async def _set(world: World, change: Callable[[StoreView], None]) -> None:
+    await world.transact(lambda view: change(view.store))
+    world.clock.wake()
+
+
+def _state(world: World) -> dict[str, Any]:
+    frozen = world.clock.setting.frozen_at is not None
+    return {"now": rfc3339(world.clock.now()), "frozen": frozen}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, json
@@ -11,7 +12,7 @@ from ..core.duration import Duration, lasting
 from ..core.entities import Code
 from ..rules.rule import Then
 from ..wechat import codes, sessions, users
-from ..world.world import World
+from ..world.world import World, WorldView
 from . import Problem, Request, Stream, route
 from .subjects import TIMED_OUT, Who, app_of_a_login, known_app, known_user
 
@@ -60,16 +61,17 @@ class Codes(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @route("POST", "wx/login", body=Login)
-async def login(request: Request) -> Any:
+def login(request: Request) -> Any:
     """What wx.login gives the success callback: a fresh code."""
-    world, body = request.gateway.world, request.body
-    appid = await app_of_a_login(world, body.appid)
-    await known_user(world, body.user)
-    await _refuse_taken(world, body.code)
-    code = await codes.mint(
+    world, body = request.world, request.body
+    appid = app_of_a_login(world, body.appid)
+    known_user(world, body.user)
+    _refuse_taken(world, body.code, request.now)
+    code = codes.mint(
         world,
         appid,
         body.user,
+        request.now,
         text=body.code,
         age=body.age,
         expires_in=body.expires_in,
@@ -79,36 +81,36 @@ async def login(request: Request) -> Any:
 
 
 @route("POST", "wx/checkSession", body=Who)
-async def check_session(request: Request) -> Any:
+def check_session(request: Request) -> Any:
     """What wx.checkSession gives the success or the fail callback."""
-    world = request.gateway.world
-    app = await known_app(world, request.body.appid, request.body.user)
-    user = await known_user(world, request.body.user)
-    if await sessions.find(world, app, users.openid(world, app, user), await world.clock.now()):
+    world = request.world
+    app = known_app(world, request.body.appid, request.body.user)
+    user = known_user(world, request.body.user)
+    if sessions.find(world, app, users.openid(world, app, user), request.now):
         return {"errMsg": "checkSession:ok"}
     return {"errMsg": f"checkSession:fail {TIMED_OUT.reason}"}
 
 
 @route("POST", "codes", body=Codes)
-async def many_codes(request: Request) -> Any:
+def many_codes(request: Request) -> Any:
     """Many codes for load tests: a line of JSON each, dealt to the users in turn."""
-    world, body = request.gateway.world, request.body
+    world, body = request.world, request.body
     if not 1 <= body.count <= _MOST:
         raise Problem(422, "Bad count", f"count: expected 1 to {_MOST}, got {body.count}")
-    appid = (
-        await app_of_a_login(world, body.appid)
-        if body.kind == "login"
-        else (await known_app(world, body.appid)).appid
-    )
+    if body.kind == "login":
+        appid = app_of_a_login(world, body.appid)
+    else:
+        appid = known_app(world, body.appid).appid
     names = body.users or [body.user]
     for name in names:
-        await known_user(world, name)
-    return Stream(_lines(world, appid, names, body), "application/x-ndjson")
+        known_user(world, name)
+    lines = _lines(request.gateway.world, appid, names, body)
+    return Stream(lines, "application/x-ndjson")
 
 
-async def _refuse_taken(world: World, text: str) -> None:
-    code = await world.store.get(Code, text)
-    if code is not None and not codes.is_dead(code, await world.clock.now()):
+def _refuse_taken(world: WorldView, text: str, now: float) -> None:
+    code = world.store.get(Code, text)
+    if code is not None and not codes.is_dead(code, now):
         raise Problem(
             409,
             "Code taken",
@@ -121,7 +123,10 @@ async def _lines(world: World, appid: str, names: list[str], body: Codes) -> Asy
     encoded = {name: json.encode(name) for name in names}
     count = body.count
     while count > 0:
-        minted = await codes.mint_many(world, appid, names, min(count, _CHUNK), body.kind)
+        n, now = min(count, _CHUNK), world.clock.now()
+        minted = await world.transact(
+            partial(codes.mint_many, appid=appid, users=names, count=n, now=now, kind=body.kind)
+        )
         count -= len(minted)
         yield b"".join(
             b'{"code":"%b","user":%b}\n' % (each.code.encode(), encoded[each.user])

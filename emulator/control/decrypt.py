@@ -24,13 +24,13 @@ class Sealed(Who, kw_only=True, forbid_unknown_fields=True):
 
 
 @route("POST", "decrypt", body=Sealed)
-async def decrypt(request: Request) -> Any:
+def decrypt(request: Request) -> Any:
     """What is in encryptedData, or why it does not decrypt; the problems are the hint, too."""
     body = request.body
-    known = [body.session_key] if body.session_key else await _keys(request)
+    known = [body.session_key] if body.session_key else _keys(request)
     if not known:
         return _shown(Opened(problems=(f"{body.user!r} has no session: there is no session_key",)))
-    app = await known_app(request.gateway.world, body.appid, body.user)
+    app = known_app(request.world, body.appid, body.user)
     opened = open_sealed(body.encryptedData, known[0], body.iv, app.appid)
     for older in known[1:]:
         old = open_sealed(body.encryptedData, older, body.iv, app.appid)
@@ -40,13 +40,13 @@ async def decrypt(request: Request) -> Any:
     return _shown(opened)
 
 
-async def _keys(request: Request) -> list[str]:
+def _keys(request: Request) -> list[str]:
     """The user's session_key and the one before it."""
-    world, body = request.gateway.world, request.body
-    app = await known_app(world, body.appid, body.user)
-    user = await known_user(world, body.user)
+    world, body = request.world, request.body
+    app = known_app(world, body.appid, body.user)
+    user = known_user(world, body.user)
     openid = users.openid(world, app, user)
-    session = await sessions.find(world, app, openid, await world.clock.now())
+    session = sessions.find(world, app, openid, request.now)
     return [key for key in (session.session_key, session.previous_key) if key] if session else []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from ..core.duration import Duration
 from ..core.hints import did_you_mean, nearest
 from ..core.validation import NOT_JSON, CheckError, Mistake, check
 from ..gateway import Gateway
+from ..world.world import WorldView
 from . import PREFIX, Problem, Raw, Request, Route, Server, Stream, guard, load
 
 _JSON = "application/json"
@@ -44,8 +46,12 @@ class Dispatcher:
             route, names = self._find(incoming)
             headers, media_type = incoming.headers, _media_type(route, incoming)
             query, body = _query(route, incoming), _body(route, incoming, media_type)
-            request = Request(self._server, gateway, names, query, body, headers, media_type)
-            return _encode(await route.handler(request))
+            world = gateway.world
+            request = Request(
+                self._server, gateway, world.view, world.clock.now(), names, query, body, headers,
+                media_type,
+            )  # fmt: skip
+            return _encode(await _run(route, request))
         except Problem as problem:
             return refuse(problem)
 
@@ -138,6 +144,17 @@ def _converts(name: str, value: str, kind: type) -> bool:
     except ValidationError:
         return False
     return True
+
+
+async def _run(route: Route, request: Request) -> Any:
+    if iscoroutinefunction(route.handler):
+        return await route.handler(request)
+
+    def work(view: WorldView) -> Any:
+        request.world = view
+        return route.handler(request)
+
+    return await request.gateway.world.transact(work)
 
 
 def _media_type(route: Route, incoming: Incoming) -> str:

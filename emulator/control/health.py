@@ -12,7 +12,7 @@ from . import PREFIX, Problem, Raw, Request, Route, load, route
 
 
 @route("GET", "health")
-async def health(request: Request) -> Any:
+def health(request: Request) -> Any:
     """Whether it works, which version, since when, with what switches."""
     server, world = request.server, request.gateway.world
     now, scenario = server.machine_now(), server.worlds.scenario(world.name)
@@ -31,7 +31,7 @@ async def health(request: Request) -> Any:
 
 
 @route("GET", "certificate")
-async def certificate(request: Request) -> Any:
+def certificate(request: Request) -> Any:
     """What clients have to trust, in PEM."""
     if not request.server.certificate:
         raise Problem(404, "No TLS", "no TLS or proxy port is open; --tls-port 8481 opens one")
@@ -39,7 +39,7 @@ async def certificate(request: Request) -> Any:
 
 
 @route("GET", "openapi.json")
-async def openapi(request: Request) -> Any:
+def openapi(request: Request) -> Any:
     """This API in OpenAPI 3.1."""
     return describe()
 

@@ -61,14 +61,14 @@ class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
 
 
 @route("GET", "requests", query=Filter)
-async def list_requests(request: Request) -> Any:
+def list_requests(request: Request) -> Any:
     """The calls this world got, oldest first, secrets masked."""
     journal, query = request.gateway.world.journal, request.query
     return _page(journal.find(query.wanted(), query.after), journal.last)
 
 
 @route("GET", "requests/count", query=Filter)
-async def count_requests(request: Request) -> Any:
+def count_requests(request: Request) -> Any:
     """How many calls match."""
     journal, query = request.gateway.world.journal, request.query
     return {"count": len(journal.find(query.wanted(), query.after))}

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import json
 
+from ..core.entities import Tally
 from ..core.hints import did_you_mean
 from ..rules.matching import Bound
 from ..rules.rule import Rule
@@ -15,8 +16,9 @@ from . import Problem, Request, route
 @route("GET", "rules")
 async def list_rules(request: Request) -> Any:
     """Every rule in force, outermost first: how many calls got to it, how often it acted."""
-    counters = await request.gateway.world.store.counters()
-    return {"rules": [_shown(bound, counters) for bound in request.gateway.rules]}
+    tallies = await request.gateway.world.store.scan(Tally)
+    counts = {tally.name: tally.count for tally in tallies}
+    return {"rules": [_shown(bound, counts) for bound in request.gateway.rules]}
 
 
 @route("POST", "rules", body=Rule)
@@ -45,11 +47,11 @@ async def delete_rule(request: Request) -> Any:
     return {"deleted": name}
 
 
-def _shown(bound: Bound, counters: dict[str, int]) -> dict[str, Any]:
+def _shown(bound: Bound, counts: dict[str, int]) -> dict[str, Any]:
     return {
         "id": bound.id,
-        "calls": counters.get(bound.counter("calls"), 0),
-        "acted": counters.get(bound.counter("acted"), 0),
+        "calls": counts.get(bound.counter("calls"), 0),
+        "acted": counts.get(bound.counter("acted"), 0),
         "posted": bound.stored.posted,
         "rule": json.decode(bound.stored.rule),
     }

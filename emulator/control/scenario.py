@@ -20,7 +20,7 @@ _SENT = "request body"
 
 
 @route("GET", "scenario")
-async def get_scenario(request: Request) -> Any:
+def get_scenario(request: Request) -> Any:
     """What this world starts from, with its sha256; with `Accept: application/yaml` as YAML."""
     loaded = _loaded(request)
     if "yaml" in request.headers.get("Accept", ""):
@@ -37,7 +37,7 @@ async def put_scenario(request: Request) -> Any:
 
 
 @route("POST", "scenario/validate", body=bytes, takes=_TAKES, schema=Scenario)
-async def validate_scenario(request: Request) -> Any:
+def validate_scenario(request: Request) -> Any:
     """What PUT scenario would answer; nothing changes."""
     return _named(_read(request))
 

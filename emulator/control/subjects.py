@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from ..core.entities import App, Session, User
+from ..core.entities import App, LastLogin, User
 from ..core.hints import did_you_mean
 from ..wechat import apps, codes, users
-from ..world.world import World
+from ..world.world import WorldView
 from . import Problem
 
 
@@ -42,15 +42,15 @@ class Failure(Struct, frozen=True):
 TIMED_OUT = Failure("session time out, need relogin", -13001)
 
 
-async def known_app(world: World, appid: str, user: str = "") -> App:
+def known_app(world: WorldView, appid: str, user: str = "") -> App:
     """The app a phone call is about; a Problem if the world does not know it.
 
     Where none is named and none declared, it is the one the user has last logged in to.
     """
-    appid = appid or await apps.first_appid(world) or await _last_appid(world, user)
-    if app := await apps.find(world, appid):
+    appid = appid or apps.first_appid(world) or _last_appid(world, user)
+    if app := apps.find(world, appid):
         return app
-    declared = [each.appid for each in await world.store.all(App)]
+    declared = [each.appid for each in world.store.all(App)]
     detail = (
         f"appid {appid!r} is not declared in world {world.name!r} (declared: {', '.join(declared)})"
         if declared
@@ -59,25 +59,24 @@ async def known_app(world: World, appid: str, user: str = "") -> App:
     raise Problem(422, "Unknown app", detail + did_you_mean(appid, declared))
 
 
-async def _last_appid(world: World, user: str) -> str:
-    of_user = [session for session in await world.store.all(Session) if session.user == user]
-    latest = max(of_user, key=lambda session: session.renewed_at, default=None)
-    return latest.appid if latest else apps.SOME_APPID
+def _last_appid(world: WorldView, user: str) -> str:
+    last = world.store.get(LastLogin, user)
+    return last.appid if last else apps.SOME_APPID
 
 
-async def app_of_a_login(world: World, appid: str) -> str:
+def app_of_a_login(world: WorldView, appid: str) -> str:
     """The app a login code is for: any, where none is named and any passes."""
-    if not appid and not await apps.are_declared(world):
+    if not appid and not apps.are_declared(world):
         return codes.ANY_APP
-    return (await known_app(world, appid)).appid
+    return known_app(world, appid).appid
 
 
-async def known_user(world: World, name: str) -> User:
+def known_user(world: WorldView, name: str) -> User:
     """The user a phone call is about; a Problem if the world does not know one."""
-    user = await users.find(world, name) if name else None
+    user = users.find(world, name) if name else None
     if user:
         return user
-    declared = [each.name for each in await world.store.all(User)]
+    declared = [each.name for each in world.store.all(User)]
     raise Problem(
         422,
         "Unknown user",

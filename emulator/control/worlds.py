@@ -25,13 +25,13 @@ class SessionFilter(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @route("GET", "worlds")
-async def list_worlds(request: Request) -> Any:
+def list_worlds(request: Request) -> Any:
     """Every world there is."""
     return {"worlds": request.server.worlds.names()}
 
 
 @route("DELETE", "worlds/{name}")
-async def delete_world(request: Request) -> Any:
+def delete_world(request: Request) -> Any:
     """Forget a world with everything in it; its next use makes it anew."""
     name = request.names["name"]
     if not request.server.worlds.delete(name):
@@ -61,7 +61,7 @@ async def put_state(request: Request) -> Any:
     """Put this world back to a snapshot."""
     try:
         await restore(request.gateway.world, request.body)
-        await request.gateway.rules.reload()
+        request.gateway.rules.reload()
     except SnapshotError as error:
         raise Problem(422, "Not a snapshot", str(error)) from None
     return {"restored": request.gateway.world.name}
@@ -80,7 +80,7 @@ async def list_sessions(request: Request) -> Any:
                 "session_key": session.session_key,
                 "opened_at": rfc3339(session.opened_at),
             }
-            for session in await request.gateway.world.store.all(Session)
+            for session in await request.gateway.world.store.scan(Session)
             if query.appid in (None, session.appid) and query.user in (None, session.user)
         ]
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from ..core.entities import App, Session, User
 from ..wechat import codes, sessions, userdata, userkeys, users
-from ..world.world import World
+from ..world.world import WorldView
 from . import Request, route
 from .subjects import TIMED_OUT, Failure, Who, known_app, known_user
 
@@ -45,20 +45,20 @@ class AskedProfile(Asked, kw_only=True, forbid_unknown_fields=True):
 class Scene(Struct, frozen=True):
     """A user who holds the phone, logged in or not."""
 
-    world: World
+    world: WorldView
     app: App
     user: User
     session: Session | None
     now: float
 
 
-async def scene_of(request: Request) -> Scene:
+def scene_of(request: Request) -> Scene:
     """The app and user of a phone call, with the session valid now."""
-    world, who = request.gateway.world, request.body
-    app = await known_app(world, who.appid, who.user)
-    user = await known_user(world, who.user)
-    now = await world.clock.now()
-    session = await sessions.find(world, app, users.openid(world, app, user), now)
+    world, who = request.world, request.body
+    app = known_app(world, who.appid, who.user)
+    user = known_user(world, who.user)
+    now = request.now
+    session = sessions.find(world, app, users.openid(world, app, user), now)
     return Scene(world, app, user, session, now)
 
 
@@ -69,102 +69,102 @@ def refusal(asked: Asked, denial: Failure) -> Failure | None:
     return denial if asked.deny else None
 
 
-async def answer(
-    request: Request, api: str, make: Callable[[Scene, Session], Awaitable[dict[str, Any]]]
+def answer(
+    request: Request, api: str, make: Callable[[Scene, Session], dict[str, Any]]
 ) -> dict[str, Any]:
     """The success callback's object; the fail callback's without a session or a consent."""
-    scene = await scene_of(request)
+    scene = scene_of(request)
     if failure := refusal(request.body, _AUTH_DENY):
         return failure.of(api)
     if scene.session is None:
         return TIMED_OUT.of(api)
-    return {**await make(scene, scene.session), "errMsg": f"{api}:ok"}
+    return {**make(scene, scene.session), "errMsg": f"{api}:ok"}
 
 
 @route("POST", "wx/getUserInfo", body=Asked)
-async def get_user_info(request: Request) -> Any:
+def get_user_info(request: Request) -> Any:
     """What wx.getUserInfo gives: userInfo, rawData with its signature, encryptedData."""
-    return await answer(request, "getUserInfo", _user_info)
+    return answer(request, "getUserInfo", _user_info)
 
 
 @route("POST", "wx/getUserProfile", body=AskedProfile)
-async def get_user_profile(request: Request) -> Any:
+def get_user_profile(request: Request) -> Any:
     """What wx.getUserProfile gives: as getUserInfo, but never an openId."""
     if len(request.body.desc) > 30:
         return Failure("desc length does not meet the requirements").of("getUserProfile")
-    return await answer(request, "getUserProfile", _user_profile)
+    return answer(request, "getUserProfile", _user_profile)
 
 
 @route("POST", "wx/getPhoneNumber", body=Asked)
-async def get_phone_number(request: Request) -> Any:
+def get_phone_number(request: Request) -> Any:
     """What the getPhoneNumber button gives: a code, and with a session encryptedData."""
-    scene = await scene_of(request)
+    scene = scene_of(request)
     if failure := refusal(request.body, _USER_DENY):
         return failure.of("getPhoneNumber")
     world, user, session = scene.world, scene.user, scene.session
-    code = await codes.mint(world, scene.app.appid, user.name, kind="phone")
+    code = codes.mint(world, scene.app.appid, user.name, scene.now, kind="phone")
     fields: dict[str, Any] = {"errMsg": "getPhoneNumber:ok", "code": code.code}
     if session is not None:
-        fields |= await userdata.sealed_phone_number(world, user, session, scene.now)
+        fields |= userdata.sealed_phone_number(world, user, session, scene.now)
     return fields
 
 
 @route("POST", "wx/getWeRunData", body=Asked)
-async def get_we_run_data(request: Request) -> Any:
+def get_we_run_data(request: Request) -> Any:
     """What wx.getWeRunData gives: encryptedData with the steps of 31 days."""
-    return await answer(request, "getWeRunData", _steps)
+    return answer(request, "getWeRunData", _steps)
 
 
 @route("POST", "wx/getShareInfo", body=AskedGroup)
-async def get_share_info(request: Request) -> Any:
+def get_share_info(request: Request) -> Any:
     """What wx.getShareInfo gives: encryptedData with the group's openGId."""
-    return await answer(request, "getShareInfo", partial(_group, request.body.group))
+    return answer(request, "getShareInfo", partial(_group, request.body.group))
 
 
 @route("POST", "wx/getGroupEnterInfo", body=AskedGroup)
-async def get_group_enter_info(request: Request) -> Any:
+def get_group_enter_info(request: Request) -> Any:
     """What wx.getGroupEnterInfo gives: the same as getShareInfo."""
-    return await answer(request, "getGroupEnterInfo", partial(_group, request.body.group))
+    return answer(request, "getGroupEnterInfo", partial(_group, request.body.group))
 
 
 @route("POST", "wx/getLatestUserKey", body=Asked)
-async def get_latest_user_key(request: Request) -> Any:
+def get_latest_user_key(request: Request) -> Any:
     """What UserCryptoManager.getLatestUserKey gives: the user's newest key."""
-    return await answer(request, "getLatestUserKey", _newest_key)
+    return answer(request, "getLatestUserKey", _newest_key)
 
 
 @route("POST", "wx/pluginLogin", body=Asked)
-async def plugin_login(request: Request) -> Any:
+def plugin_login(request: Request) -> Any:
     """What wx.pluginLogin gives: a code for getpluginopenpid; `appid` is the plugin's."""
-    scene = await scene_of(request)
+    scene = scene_of(request)
     if failure := refusal(request.body, _AUTH_DENY):
         return failure.of("pluginLogin")
-    code = await codes.mint(scene.world, scene.app.appid, scene.user.name, kind="plugin")
+    code = codes.mint(scene.world, scene.app.appid, scene.user.name, scene.now, kind="plugin")
     return {"code": code.code, "errMsg": "pluginLogin:ok"}
 
 
-async def _user_info(scene: Scene, session: Session) -> dict[str, Any]:
-    return await userdata.user_info(scene.world, scene.app, scene.user, session, scene.now)
+def _user_info(scene: Scene, session: Session) -> dict[str, Any]:
+    return userdata.user_info(scene.world, scene.app, scene.user, session, scene.now)
 
 
-async def _user_profile(scene: Scene, session: Session) -> dict[str, Any]:
-    return await userdata.user_info(
+def _user_profile(scene: Scene, session: Session) -> dict[str, Any]:
+    return userdata.user_info(
         scene.world, scene.app, scene.user, session, scene.now, with_ids=False
     )
 
 
-async def _steps(scene: Scene, session: Session) -> dict[str, Any]:
+def _steps(scene: Scene, session: Session) -> dict[str, Any]:
     data = userdata.steps(scene.world, scene.user, scene.now)
-    return dict(await userdata.seal(scene.world, session, data, scene.now))
+    return dict(userdata.seal(scene.world, session, data, scene.now))
 
 
-async def _group(name: str, scene: Scene, session: Session) -> dict[str, Any]:
+def _group(name: str, scene: Scene, session: Session) -> dict[str, Any]:
     data: userdata.Fields = {"openGId": scene.world.ids.group(name)}
-    return dict(await userdata.seal(scene.world, session, data, scene.now))
+    return dict(userdata.seal(scene.world, session, data, scene.now))
 
 
-async def _newest_key(scene: Scene, session: Session) -> dict[str, Any]:
-    key = (await userkeys.latest(scene.world, session, scene.now))[0]
+def _newest_key(scene: Scene, session: Session) -> dict[str, Any]:
+    key = userkeys.latest(scene.world, session, scene.now)[0]
     return {
         "encryptKey": key.encrypt_key,
         "expireTime": int(key.created_at) + userkeys.LIFETIME,

@@ -56,7 +56,7 @@ class Call(Struct, gc=False):
     """The ids of the rules that acted; filled in on the way."""
     subsystem: Subsystem = SNS
     """The called endpoint's; filled in before rules see the call."""
-    script_ran: bool = False
+    effects_applied: bool = False
     """Whether the effects that the code carries act already."""
     _params: dict[str, str] | None = None
 

@@ -25,6 +25,11 @@ class Entity(Struct, frozen=True, gc=False):
         """When a store may forget it; None is never."""
         return None
 
+    @property
+    def refers(self) -> tuple[tuple[type[Entity], str], ...]:
+        """What whoever reads this will read next, by class and key: a store may bring it along."""
+        return ()
+
 
 class App(Entity, frozen=True, gc=False, omit_defaults=True):
     """A mini program or website registered with WeChat."""
@@ -100,6 +105,8 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
     """What ended it, where no exchange and no age did; for the hint."""
     then: bytes = b""
     """Effects scripted for this code's exchange, as JSON; empty for none."""
+    openid: str = ""
+    """Who the user is in the app by the world's seed; empty for a code of any app."""
 
     @property
     def key(self) -> str:
@@ -112,6 +119,13 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
         if self.expires_at is None:
             return None
         return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
+
+    @property
+    def refers(self) -> tuple[tuple[type[Entity], str], ...]:
+        """The session that its exchange replaces."""
+        if not self.openid:
+            return ()
+        return ((Session, session_place(self.appid, self.openid)), (LastLogin, self.user))
 
 
 class Session(Entity, frozen=True, gc=False):
@@ -135,6 +149,36 @@ class Session(Entity, frozen=True, gc=False):
 def session_place(appid: str, openid: str) -> str:
     """The key under which the session of `openid` in `appid` is stored."""
     return f"{appid} {openid}"
+
+
+class LastLogin(Entity, frozen=True, gc=False):
+    """In which app a user has exchanged a code last."""
+
+    user: str
+    appid: str
+
+    @property
+    def key(self) -> str:
+        """The user's name."""
+        return self.user
+
+
+class NewestCode(Entity, frozen=True, gc=False):
+    """Which login code of a user in an app is the newest."""
+
+    appid: str
+    user: str
+    code: str
+
+    @property
+    def key(self) -> str:
+        """The app and the user."""
+        return newest_code_place(self.appid, self.user)
+
+
+def newest_code_place(appid: str, user: str) -> str:
+    """The key under which the newest login code of a user in an app is stored."""
+    return f"{appid} {user}"
 
 
 class SealedData(Entity, frozen=True, gc=False):
@@ -200,15 +244,12 @@ class UserKeys(Entity, frozen=True, gc=False):
 
 
 class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
-    """Which token of a kind an app got last, and how often it forced a refresh."""
+    """Which token of a kind an app got last, and when it last forced a refresh."""
 
     appid: str
     kind: str
     token: str = ""
     forced_at: float | None = None
-    forced_on: int = 0
-    """The day `forced` counts."""
-    forced: int = 0
 
     @property
     def key(self) -> str:
@@ -222,11 +263,11 @@ def latest_token_place(appid: str, kind: str) -> str:
 
 
 class Tally(Entity, frozen=True, gc=False):
-    """How often something was called in the window of time it was last called in."""
+    """How many tickets of a name were taken in the window of time that it was last asked in."""
 
     name: str
     window: int
-    """Which minute or day since 1970."""
+    """Which minute or day since 1970; 0 for what counts without end."""
     count: int
 
     @property
@@ -266,6 +307,6 @@ class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
 
 
 KINDS: tuple[type[Entity], ...] = (
-    App, User, Code, Session, SealedData, UserKeys, AccessToken, LatestToken, Tally, ClockSetting,
-    StoredRule,
+    App, User, Code, NewestCode, Session, LastLogin, SealedData, UserKeys, AccessToken, LatestToken,
+    Tally, ClockSetting, StoredRule,
 )  # fmt: skip

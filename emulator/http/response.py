@@ -55,7 +55,7 @@ async def _trickle(request: Request, reply: Reply, now: float, clock: Clock) -> 
     parts = _split(reply.body[: reply.cut_after], pieces)
     head = encode(reply, at=now, keep_alive=request.keep_alive, head_only=True)
     request.connection.write(head + parts[0])
-    begin = await clock.now()
+    begin = clock.now()
     for i, part in enumerate(parts[1:], 1):
         await clock.sleep_until(begin + over * i / (len(parts) - 1))
         request.connection.write(part)

@@ -250,7 +250,7 @@ async def _read(request: Request, gateway: Gateway, path: str, query: str) -> Ca
         request.headers,
         await request.read(_MAX_BODY) if request.has_body else b"",
         connection.peer,
-        await gateway.world.clock.now(),
+        gateway.world.clock.now(),
         connection.served,
         # A proxy's client may ask for https in clear text: axios did until 2026.
         secure=connection.secure or request.target.startswith("https:"),

@@ -24,10 +24,10 @@ CODE = "js_code"
 """What acts on a call by its code's own script; no rule's id holds an underscore."""
 
 
-async def act(
-    who: str, then: Then, call: Call, proceed: Proceed, refuse: Refuse, world: World
+async def apply_effects(
+    source: str, then: Then, call: Call, proceed: Proceed, refuse: Refuse, world: World
 ) -> Outcome:
-    """The outcome with the effects around it, and who made them in its hint."""
+    """The outcome with the effects around it, and in its hint which rule or code they came from."""
 
     async def layer(i: int) -> Outcome:
         if i == len(then.effects):
@@ -38,7 +38,7 @@ async def act(
             return await refuse(error)
 
     outcome = await layer(0)
-    outcome.hint = f"{who} acted: {then}" + (f"; {outcome.hint}" if outcome.hint else "")
+    outcome.hint = f"{source} acted: {then}" + (f"; {outcome.hint}" if outcome.hint else "")
     return outcome
 
 

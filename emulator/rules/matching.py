@@ -7,16 +7,16 @@ thousand of them cost as much as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
-from itertools import count
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count
 
 from msgspec import json
-from msgspec.structs import replace
 
 from ..core.call import Call
-from ..core.entities import StoredRule
+from ..core.entities import StoredRule, Tally
 from ..core.validation import check
-from ..world.world import World
+from ..world.stores import StoreView
+from ..world.world import World, WorldView
 from .rule import Rule, Then, written
 from .traits import appid_of, code_in, user_of
 
@@ -47,7 +47,7 @@ class Bound:
         return self.stored.id
 
     def counter(self, what: str) -> str:
-        """The name of one of its counters in the store."""
+        """The name of one of its counters in the store: `calls`, `acted` or `times`."""
         return f"rule {self.stored.number} {what}"
 
     def matches(self, endpoint: str, call: Call, shown: Mapping[str, str]) -> bool:
@@ -64,18 +64,20 @@ class Bound:
             and (not self._queries or _fit(self._queries, call.params))
         )
 
-    async def due(self, world: World) -> Then | None:
+    def due(self, world: WorldView) -> Then | None:
         """Count the call that got here; what is to happen to it, if anything."""
-        rule = self.rule
-        n = await world.store.next(self._calls) + 1
+        rule, store = self.rule, world.store
+        n = store.ticket(self._calls) or 0
         if rule.when.call is not None and n not in rule.when.call:
             return None
         if rule.chance < 1.0 and world.ids.chance(f"rule {self.id}", n) >= rule.chance:
             return None
         then = self._step(n)
-        if then is None or not then.effects or not await self._may_still(world):
+        if then is None or not then.effects:
             return None
-        await world.store.next(self.counter("acted"))
+        if rule.times is not None and store.ticket(self.counter("times"), rule.times) is None:
+            return None
+        store.ticket(self.counter("acted"))
         return then
 
     def _step(self, n: int) -> Then | None:
@@ -84,10 +86,6 @@ class Bound:
             return rule.then
         step = n - (rule.when.call.first if rule.when.call else 1)
         return rule.sequence[step] if step < len(rule.sequence) else None
-
-    async def _may_still(self, world: World) -> bool:
-        times = self.rule.times
-        return times is None or await world.store.next(self.counter("times")) < times
 
 
 class RuleBook:
@@ -99,7 +97,6 @@ class RuleBook:
         self._on: _Index = {}
         self._bound: dict[str, _Index] = {}
         self._bindings: frozenset[str] = frozenset()
-        self._unnamed = count(1)
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -108,36 +105,33 @@ class RuleBook:
         return iter(self._rules)
 
     async def load(self, rules: Iterable[Rule]) -> None:
-        """Put a scenario's rules in force, unless another replica has done so."""
-        now = await self._world.clock.now()
-        taken: set[str] = set()
-        for rule in rules:
-            taken.add(name := self._free_id(rule, taken))
-            await self._world.store.add(await self._stored(name, rule, now))
-        await self.reload()
+        """Put a scenario's rules in force."""
+        now = self._world.clock.now()
+
+        def work(world: WorldView) -> None:
+            for rule in rules:
+                _store(world, rule, now, posted=False)
+
+        await self._world.transact(work)
+        self.reload()
 
     async def add(self, rule: Rule) -> str:
         """Put a rule in force before all others; its id."""
-        world = self._world
-        now, taken = await world.clock.now(), {bound.id for bound in self._rules}
-        stored = await self._stored(self._free_id(rule, taken), rule, now)
-        stored = replace(stored, posted=True)
-        while not await world.store.add(stored):
-            taken.add(stored.id)
-            stored = replace(stored, id=self._free_id(rule, taken))
+        now = self._world.clock.now()
+        stored = await self._world.transact(lambda world: _store(world, rule, now, posted=True))
         self._put_in_force([Bound(stored), *self._rules])
         return stored.id
 
     async def remove(self, *names: str) -> bool:
         """End these rules; whether there were any."""
-        found = [await self._world.store.delete(StoredRule, name) for name in names]
-        gone = set(names)
-        self._put_in_force([bound for bound in self._rules if bound.id not in gone])
-        return any(found)
+        gone = [bound for bound in self._rules if bound.id in names]
+        found = await self._world.transact(lambda world: _remove(world, names, gone))
+        self._put_in_force([bound for bound in self._rules if bound not in gone])
+        return found
 
-    async def reload(self) -> None:
+    def reload(self) -> None:
         """Read the rules from the store again."""
-        self._put_in_force(list(map(Bound, await self._world.store.all(StoredRule))))
+        self._put_in_force(list(map(Bound, self._world.view.store.all(StoredRule))))
 
     def _put_in_force(self, rules: list[Bound]) -> None:
         self._rules = sorted(rules, key=_place)
@@ -157,31 +151,18 @@ class RuleBook:
         for name in set(bound.rule.endpoints):
             self._on.setdefault(name, []).append(bound)
 
-    async def matching(self, endpoint: str, call: Call) -> list[Bound]:
+    def matching(self, endpoint: str, call: Call, world: WorldView) -> list[Bound]:
         """The rules that are about this call, outermost first; not all of them need be due."""
         # What the call shows of the things that rules are bound to here, and no more.
-        shown = {}
-        kinds, world = self._bindings, self._world
+        shown, kinds = {}, self._bindings
         if "js_code" in kinds or "user" in kinds:
             shown["js_code"] = code_in(call)
         if "user" in kinds:
-            shown["user"] = call.user = await user_of(world, shown["js_code"])
+            shown["user"] = call.user = user_of(world, shown["js_code"])
         if "appid" in kinds:
-            shown["appid"] = await appid_of(world, call)
+            shown["appid"] = appid_of(world, call)
         found = self.candidates(endpoint, shown)
         return found and [bound for bound in found if bound.matches(endpoint, call, shown)]
-
-    def _free_id(self, rule: Rule, taken: Container[str]) -> str:
-        """The name as a slug, with a number where that is taken; r1, r2 … without a name."""
-        slug = _slug(rule.name)
-        if slug and slug not in taken:
-            return slug
-        names = (f"{slug}-{n}" for n in count(2)) if slug else (f"r{n}" for n in self._unnamed)
-        return next(name for name in names if name not in taken)
-
-    async def _stored(self, name: str, rule: Rule, now: float) -> StoredRule:
-        number = await self._world.store.next("rule")
-        return StoredRule(name, number, now, written(rule))
 
     def candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
         """The rules worth asking about a call that shows these things, outermost first."""
@@ -194,6 +175,30 @@ class RuleBook:
         if len(found) > 1:
             found.sort(key=_place)
         return found
+
+
+def _store(world: WorldView, rule: Rule, now: float, *, posted: bool) -> StoredRule:
+    """The rule as it now lies in the store, under an id of its own."""
+    number = world.store.ticket("rule") or 0
+    stored = StoredRule(_free_id(world.store, rule), number, now, written(rule), posted)
+    world.store.put(stored)
+    return stored
+
+
+def _free_id(store: StoreView, rule: Rule) -> str:
+    """The name as a slug, with a number where that is taken; r1, r2 … without a name."""
+    names: Iterator[str] = (f"r{store.ticket('unnamed rule')}" for _ in count())
+    if slug := _slug(rule.name):
+        names = chain([slug], (f"{slug}-{n}" for n in count(2)))
+    return next(name for name in names if store.get(StoredRule, name) is None)
+
+
+def _remove(world: WorldView, names: Iterable[str], gone: Iterable[Bound]) -> bool:
+    for bound in gone:
+        for what in ("calls", "acted", "times"):
+            world.store.delete(Tally, bound.counter(what))
+    found = [world.store.delete(StoredRule, name) for name in names]
+    return any(found)
 
 
 def _place(bound: Bound) -> int:

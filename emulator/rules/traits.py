@@ -8,7 +8,7 @@ from ..core.call import Call
 from ..core.entities import AccessToken, Code
 from ..core.validation import NOT_JSON
 from ..wechat.scripted_codes import PREFIX, parse
-from ..world.world import World
+from ..world.world import WorldView
 
 
 def code_in(call: Call) -> str:
@@ -25,9 +25,9 @@ def code_in(call: Call) -> str:
     return code if isinstance(code, str) else ""
 
 
-async def user_of(world: World, text: str) -> str:
+def user_of(world: WorldView, text: str) -> str:
     """Whose code that is; empty if it is none that is known."""
-    if code := await world.store.get(Code, text):
+    if code := world.store.get(Code, text):
         return code.user
     if not (text.startswith(PREFIX) and world.behaviour.scripted_codes):
         return ""
@@ -37,9 +37,9 @@ async def user_of(world: World, text: str) -> str:
         return ""
 
 
-async def appid_of(world: World, call: Call) -> str:
+def appid_of(world: WorldView, call: Call) -> str:
     """The app that calls: it says so, or its access_token does."""
     if appid := call.params.get("appid"):
         return appid
-    token = await world.store.get(AccessToken, call.params.get("access_token", ""))
+    token = world.store.get(AccessToken, call.params.get("access_token", ""))
     return token.appid if token else ""

@@ -10,7 +10,7 @@ from itertools import pairwise
 from ..core.call import Call
 from ..core.entities import App
 from ..core.hints import did_you_mean, missing, tail
-from ..world.world import World
+from ..world.world import WorldView
 from .errors import WeChatError
 
 APPID = re.compile(r"wx[0-9a-f]{16}")
@@ -19,43 +19,43 @@ SOME_APPID = "wx0000000000000001"
 """What an app is called where nobody named or declared one."""
 
 
-async def calling(world: World, call: Call) -> App:
+def calling(world: WorldView, call: Call) -> App:
     """The app named by the call's `appid` from an address it allows: 41002, 40013, 40164."""
     appid = call.params.get("appid", "")
     if not appid:
         raise WeChatError(41002, missing(call, "appid"))
-    app = await known(world, appid)
+    app = known(world, appid)
     check_address(app, call.peer)
     return app
 
 
-async def known(world: World, appid: str) -> App:
+def known(world: WorldView, appid: str) -> App:
     """The app of that appid, 40013 if there is none."""
-    app = await find(world, appid)
+    app = find(world, appid)
     if app is None:
-        raise WeChatError(40013, await _why_unknown(world, appid))
+        raise WeChatError(40013, _why_unknown(world, appid))
     return app
 
 
-async def find(world: World, appid: str) -> App | None:
+def find(world: WorldView, appid: str) -> App | None:
     """The app, made up on the spot while none is declared; None if WeChat would not know it."""
-    if app := await world.store.get(App, appid):
+    if app := world.store.get(App, appid):
         return app
-    if APPID.fullmatch(appid) and not await are_declared(world):
+    if APPID.fullmatch(appid) and not are_declared(world):
         return App(appid)
     return None
 
 
-async def are_declared(world: World) -> bool:
+def are_declared(world: WorldView) -> bool:
     """Whether only declared apps pass."""
     if world.behaviour.strict_apps is not None:
         return world.behaviour.strict_apps
-    return await world.store.count(App) > 0
+    return world.store.count(App) > 0
 
 
-async def first_appid(world: World) -> str:
+def first_appid(world: WorldView) -> str:
     """The first declared app's; empty while none is declared."""
-    declared = await world.store.all(App)
+    declared = world.store.all(App)
     return declared[0].appid if declared else ""
 
 
@@ -137,8 +137,8 @@ def _looks_real(secret: str) -> bool:
     return rows < 14 and len(set(digits)) > 8
 
 
-async def _why_unknown(world: World, appid: str) -> str:
-    declared = [app.appid for app in await world.store.all(App)]
+def _why_unknown(world: WorldView, appid: str) -> str:
+    declared = [app.appid for app in world.store.all(App)]
     if not APPID.fullmatch(appid):
         sent = f"the secret (or what looks like it, {tail(appid)})"
         sent = sent if SECRET.fullmatch(appid) else repr(appid[:80])

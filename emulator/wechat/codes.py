@@ -8,12 +8,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ..core.call import Call
-from ..core.entities import App, Code
+from ..core.entities import App, Code, NewestCode, newest_code_place
 from ..core.hints import ago, missing
-from ..world.world import World
+from ..world.world import WorldView
 from . import apps
 from .errors import WeChatError
-from .scripted_codes import PREFIX, ScriptDue, scripted_code, works_always
+from .scripted_codes import PREFIX, CodeCarriesEffects, is_reusable, scripted_code
 
 
 class Refusals(NamedTuple):
@@ -45,10 +45,11 @@ MOCK = "the code is a mock one"
 _NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
 
 
-async def mint(
-    world: World,
+def mint(
+    world: WorldView,
     appid: str,
     user: str,
+    now: float,
     *,
     kind: str = "login",
     age: float = 0.0,
@@ -57,58 +58,62 @@ async def mint(
     then: bytes = b"",
 ) -> Code:
     """A fresh code of this user in this app, `age` seconds old already."""
-    issued_at = await world.clock.now() - age
+    issued_at = now - age
     if not text:
-        text = _text(world, kind, await world.store.next(_counter(kind)))
+        text = _text(world, kind, world.store.next(_counter(kind)))
     if expires_in is None:
         expires_in = world.behaviour.code_expires_in
-    if world.behaviour.login_kills_older_code and kind == "login":
-        await _kill_older(world, appid, user, issued_at)
-    code = Code(text, appid, user, issued_at, issued_at + expires_in, kind=kind, then=then)
-    await world.store.put(code)
+    openid = _openid(world, appid, user)
+    ends_at = issued_at + expires_in
+    code = Code(text, appid, user, issued_at, ends_at, kind=kind, then=then, openid=openid)
+    world.store.put(code)
+    if kind == "login" and world.behaviour.login_kills_older_code:
+        _end_older(world, code, issued_at)
     return code
 
 
-async def mint_many(
-    world: World, appid: str, users: list[str], count: int, kind: str = "login"
+def mint_many(
+    world: WorldView, appid: str, users: list[str], count: int, now: float, kind: str = "login"
 ) -> list[Code]:
     """`count` fresh codes, dealt to the users in turn."""
-    issued_at = await world.clock.now()
-    expires_at = issued_at + world.behaviour.code_expires_in
-    first = await world.store.next(_counter(kind), count)
-    codes = [
-        Code(_text(world, kind, n), appid, users[n % len(users)], issued_at, expires_at, kind=kind)
-        for n in range(first, first + count)
-    ]
-    await world.store.put_many(codes)  # type: ignore[arg-type]  # list is invariant
+    expires_at = now + world.behaviour.code_expires_in
+    first = world.store.next(_counter(kind), count)
+    codes = []
+    for n in range(first, first + count):
+        user = users[n % len(users)]
+        openid = _openid(world, appid, user)
+        text = _text(world, kind, n)
+        code = Code(text, appid, user, now, expires_at, kind=kind, openid=openid)
+        world.store.put(code)
+        codes.append(code)
     return codes
 
 
-def check_grant_type(world: World, call: Call) -> None:
+def check_grant_type(world: WorldView, call: Call) -> None:
     """40002 for a wrong grant_type of a login. An absent one passes on the real server, too."""
     sent = call.params.get("grant_type", "")
     if sent or world.behaviour.require_grant_type:
         apps.check_grant_type(sent, GRANT_TYPE, missing(call, "grant_type"))
 
 
-async def find(world: World, app: App, text: str, call: Call, kind: str = "login") -> Code:
+def find(world: WorldView, app: App, text: str, call: Call, kind: str = "login") -> Code:
     """The live code of this app with that text: 40029 or 40163 with the reason otherwise.
 
-    ScriptDue where the code carries effects that do not act on this call yet.
+    CodeCarriesEffects where it carries effects that do not act on this call yet.
     """
-    code = await world.store.get(Code, text)
+    code = world.store.get(Code, text)
     if code is None:
         if not text.startswith(PREFIX):
             raise WeChatError(_refusals(kind).unknown, _why_unknown(text, kind))
-        code = await scripted_code(world, app, text, call.now, kind)
+        code = scripted_code(world, app, text, call.now, kind)
     call.user = code.user
-    await _check(world, code, app, kind, call.now)
-    if code.then and not call.script_ran:
-        raise ScriptDue(code.then)
+    _check(world, code, app, kind, call.now)
+    if code.then and not call.effects_applied:
+        raise CodeCarriesEffects(code.then)
     return code
 
 
-async def _check(world: World, code: Code, app: App, kind: str, now: float) -> None:
+def _check(world: WorldView, code: Code, app: App, kind: str, now: float) -> None:
     if code.kind != kind:
         raise WeChatError(
             _refusals(kind).unknown, f"this is a {code.kind} code, a {kind} code is wanted here"
@@ -116,7 +121,7 @@ async def _check(world: World, code: Code, app: App, kind: str, now: float) -> N
     if code.appid not in (ANY_APP, app.appid):
         if kind == "login" and world.behaviour.wrong_appid_burns_code:
             why = f"a call with appid {app.appid} (behaviour.wrong_appid_burns_code)"
-            await _burn(world, code, now, why)
+            _burn(world, code, now, why)
         raise WeChatError(
             _refusals(kind).other_app,
             f"the code was made for {code.appid}, the call came with {app.appid}: "
@@ -125,18 +130,16 @@ async def _check(world: World, code: Code, app: App, kind: str, now: float) -> N
     _check_alive(code, now)
 
 
-async def spend(world: World, code: Code, now: float) -> None:
-    """Use the code up; of racing calls exactly one passes, the others get 40163."""
-    if not await world.store.swap(code, replace(code, used_at=now)) and not works_always(code):
-        raise WeChatError(
-            _refusals(code.kind).used, "another call exchanged this code at the same moment"
-        )
+def spend(world: WorldView, code: Code, now: float) -> None:
+    """Use the code up: of racing calls exactly one finds it alive."""
+    if not is_reusable(code):
+        world.store.put(replace(code, used_at=now))
 
 
-async def spend_if_wrong_secrets_do(world: World, code: Code, now: float) -> None:
+def spend_if_wrong_secrets_do(world: WorldView, code: Code, now: float) -> None:
     """After a 40125: use the code up where `behaviour` says so."""
     if world.behaviour.wrong_secret_burns_code:
-        await _burn(world, code, now, "a wrong secret (behaviour.wrong_secret_burns_code)")
+        _burn(world, code, now, "a wrong secret (behaviour.wrong_secret_burns_code)")
 
 
 def is_dead(code: Code, now: float) -> bool:
@@ -163,23 +166,29 @@ def _refusals(kind: str) -> Refusals:
     return _REFUSALS.get(kind, _OF_A_LOGIN)
 
 
-async def _burn(world: World, code: Code, now: float, why: str) -> None:
-    if code.used_at is None:
-        await world.store.swap(code, replace(code, used_at=now, spoilt_by=why))
+def _burn(world: WorldView, code: Code, now: float, why: str) -> None:
+    if code.used_at is None and not is_reusable(code):
+        world.store.put(replace(code, used_at=now, spoilt_by=why))
 
 
-async def _kill_older(world: World, appid: str, user: str, now: float) -> None:
-    for code in await world.store.all(Code):
-        if (code.appid, code.user, code.kind) == (appid, user, "login") and not is_dead(code, now):
-            killed = replace(code, expires_at=now, spoilt_by=_NEWER_LOGIN)
-            await world.store.swap(code, killed)
+def _end_older(world: WorldView, code: Code, now: float) -> None:
+    """End the login code that was the user's newest in this app until now."""
+    newest = world.store.get(NewestCode, newest_code_place(code.appid, code.user))
+    world.store.put(NewestCode(code.appid, code.user, code.code))
+    older = world.store.get(Code, newest.code) if newest else None
+    if older and older.code != code.code and not is_dead(older, now):
+        world.store.put(replace(older, expires_at=now, spoilt_by=_NEWER_LOGIN))
+
+
+def _openid(world: WorldView, appid: str, user: str) -> str:
+    return "" if appid == ANY_APP else world.ids.openid(appid, user)
 
 
 def _counter(kind: str) -> str:
     return "code" if kind == "login" else f"{kind} code"
 
 
-def _text(world: World, kind: str, n: int) -> str:
+def _text(world: WorldView, kind: str, n: int) -> str:
     return world.ids.phone_code(n) if kind == "phone" else world.ids.code(n, kind)
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ..core.duration import Duration
 from ..core.entities import App, Code, User
 from ..core.hints import did_you_mean
-from ..world.world import World
+from ..world.world import WorldView
 from . import users
 from .errors import WeChatError
 
@@ -38,7 +38,7 @@ class Script(Struct, frozen=True):
     age: float = 0.0
 
 
-class ScriptDue(Exception):
+class CodeCarriesEffects(Exception):
     """A code was found that carries effects: they go around the endpoint, which runs again."""
 
     def __init__(self, then: bytes) -> None:
@@ -76,7 +76,7 @@ def _age(value: str | bool) -> float:
         raise ValueError(f"'age': {error}") from None
 
 
-async def scripted_code(world: World, app: App, text: str, now: float, kind: str) -> Code:
+def scripted_code(world: WorldView, app: App, text: str, now: float, kind: str) -> Code:
     """The code that a text such as `emu.alice.once-7f3a` stands for; 40029 if it is no script."""
     if not world.behaviour.scripted_codes:
         raise WeChatError(40029, "scripted codes are off here (behaviour.scripted_codes: false)")
@@ -84,7 +84,7 @@ async def scripted_code(world: World, app: App, text: str, now: float, kind: str
         script = parse(text)
     except ValueError as error:
         raise WeChatError(40029, f"scripted code {text[:80]!r}: {error}") from None
-    await _check_user(world, script.user)
+    _check_user(world, script.user)
     issued_at = now - script.age
     ends_at = issued_at + world.behaviour.code_expires_in
     then = json.encode(script.then) if script.then else b""
@@ -92,18 +92,18 @@ async def scripted_code(world: World, app: App, text: str, now: float, kind: str
     if not script.once or ends_at <= now:
         return code
     once = replace(code, expires_at=now + _ONCE_LASTS)
-    await world.store.add(once)
-    return await world.store.get(Code, text) or once
+    world.store.put(once)
+    return once
 
 
-def works_always(code: Code) -> bool:
+def is_reusable(code: Code) -> bool:
     """Whether the code is a script without `once`, which is never spent and lies in no store."""
     return code.code.startswith(PREFIX) and not parse(code.code).once
 
 
-async def _check_user(world: World, name: str) -> None:
-    if await users.find(world, name) is None:
-        known = [user.name for user in await world.store.all(User)]
+def _check_user(world: WorldView, name: str) -> None:
+    if users.find(world, name) is None:
+        known = [user.name for user in world.store.all(User)]
         raise WeChatError(
             40029, f"scripted code: no user {name!r} is declared{did_you_mean(name, known)}"
         )

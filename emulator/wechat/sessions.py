@@ -8,9 +8,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ..core.call import Call
-from ..core.entities import App, Session, User, session_place
+from ..core.entities import App, LastLogin, Session, User, session_place
 from ..core.hints import missing
-from ..world.world import World
+from ..world.world import WorldView
 from . import users
 from .crypto import session_signature
 from .decrypt_diagnosis import why_wrong_signature
@@ -19,29 +19,31 @@ from .errors import WeChatError
 SIG_METHOD = "hmac_sha256"
 
 
-async def open(world: World, app: App, user: User, now: float) -> Session:
+def open(world: WorldView, app: App, user: User, openid: str, now: float) -> Session:
     """The session after an exchange: a new key, unless the last exchange was moments ago."""
-    openid = users.openid(world, app, user)
-    old = await world.store.get(Session, session_place(app.appid, openid))
+    old = world.store.get(Session, session_place(app.appid, openid))
     if old is not None and 0 <= now - old.opened_at < world.behaviour.session_key_refresh:
         session = replace(old, renewed_at=now)
     else:
         previous = old.session_key if old else ""
-        key = await fresh_key(world)
+        key = fresh_key(world)
         session = Session(app.appid, user.name, openid, key, now, now, previous)
-    await world.store.put(session)
+    world.store.put(session)
+    last = world.store.get(LastLogin, user.name)
+    if last is None or last.appid != app.appid:
+        world.store.put(LastLogin(user.name, app.appid))
     return session
 
 
-async def find(world: World, app: App, openid: str, now: float) -> Session | None:
+def find(world: WorldView, app: App, openid: str, now: float) -> Session | None:
     """The openid's valid session in the app."""
-    session = await world.store.get(Session, session_place(app.appid, openid))
+    session = world.store.get(Session, session_place(app.appid, openid))
     if session is None or now - session.renewed_at >= world.behaviour.session_expires_in:
         return None
     return session
 
 
-def shown(world: World, app: App, user: User, session: Session) -> dict[str, object]:
+def shown(world: WorldView, app: App, user: User, session: Session) -> dict[str, object]:
     """What a login answers: session_key, openid[, unionid]."""
     fields: dict[str, object] = {"session_key": session.session_key}
     if world.behaviour.legacy_expires_in is not None:
@@ -54,14 +56,14 @@ def shown(world: World, app: App, user: User, session: Session) -> dict[str, obj
     return fields
 
 
-async def rotate(world: World, session: Session) -> Session:
+def rotate(world: WorldView, session: Session) -> Session:
     """The session with a fresh key that inherits the old one's expiry; the old key is dead."""
-    rotated = replace(session, session_key=await fresh_key(world), previous_key=session.session_key)
-    await world.store.put(rotated)
+    rotated = replace(session, session_key=fresh_key(world), previous_key=session.session_key)
+    world.store.put(rotated)
     return rotated
 
 
-async def signed(world: World, app: App, call: Call) -> Session:
+def signed(world: WorldView, app: App, call: Call) -> Session:
     """The session whose key signed the call: 87008, 40003, 87007, 87009.
 
     The key is its base64 text, the message the empty string: these calls have no body to sign.
@@ -69,7 +71,7 @@ async def signed(world: World, app: App, call: Call) -> Session:
     params = call.params
     if params.get("sig_method") != SIG_METHOD:
         raise WeChatError(87008, f"sig_method must be {SIG_METHOD}: {missing(call, 'sig_method')}")
-    session = await _of_openid(world, app, call)
+    session = _of_openid(world, app, call)
     call.user = session.user
     if session.renewed_at + world.behaviour.session_expires_in <= call.now:
         raise WeChatError(87007, "the session ended for want of use: let the user log in again")
@@ -79,9 +81,9 @@ async def signed(world: World, app: App, call: Call) -> Session:
     return session
 
 
-async def _of_openid(world: World, app: App, call: Call) -> Session:
+def _of_openid(world: WorldView, app: App, call: Call) -> Session:
     openid = call.params.get("openid", "")
-    session = await world.store.get(Session, session_place(app.appid, openid))
+    session = world.store.get(Session, session_place(app.appid, openid))
     if session is None:
         raise WeChatError(
             40003,
@@ -92,6 +94,6 @@ async def _of_openid(world: World, app: App, call: Call) -> Session:
     return session
 
 
-async def fresh_key(world: World) -> str:
+def fresh_key(world: WorldView) -> str:
     """A session_key that never was any session's."""
-    return world.ids.session_key(await world.store.next("session_key"))
+    return world.ids.session_key(world.store.next("session_key"))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..core.call import Call
 from ..core.entities import AccessToken, App, LatestToken, latest_token_place
 from ..core.hints import ago, missing, tail
-from ..world.world import World
+from ..world.world import WorldView
 from .errors import WeChatError
 from .quotas import day_of, spend
 
@@ -22,46 +22,46 @@ _FORCED_A_DAY = 20
 _FORCED_APART = 30.0
 
 
-async def issue(world: World, app: App, now: float) -> AccessToken:
+def issue(world: WorldView, app: App, now: float) -> AccessToken:
     """A new token for `/cgi-bin/token`; the one before stays good for five more minutes."""
-    token = await _make(world, app, "token", now)
-    latest = await _latest(world, app, "token")
-    await world.store.put(replace(latest, token=token.token))
-    await _end(world, latest.token, now + world.behaviour.token_overlap)
+    token = _make(world, app, "token", now)
+    latest = _latest(world, app, "token")
+    world.store.put(replace(latest, token=token.token))
+    _end(world, latest.token, now + world.behaviour.token_overlap)
     return token
 
 
-async def stable(world: World, app: App, now: float, *, force: bool = False) -> AccessToken:
+def stable(world: WorldView, app: App, now: float, *, force: bool = False) -> AccessToken:
     """The token of `/cgi-bin/stable_token`: the same one until its last five minutes.
 
     A forced refresh ends the one before at once, if it comes late enough and not too often.
     """
-    latest = await _latest(world, app, "stable_token")
-    held = await world.store.get(AccessToken, latest.token)
+    latest = _latest(world, app, "stable_token")
+    held = world.store.get(AccessToken, latest.token)
     if held and now < held.expires_at:
-        if force and _may_force(latest, now):
-            await _end(world, held.token, now)
-            latest = _count_force(latest, now)
+        if force and _may_force(world, latest, now):
+            _end(world, held.token, now)
+            latest = replace(latest, forced_at=now)
         elif held.expires_at - now >= world.behaviour.token_overlap:
             return held
-    token = await _make(world, app, "stable_token", now)
-    await world.store.put(replace(latest, token=token.token))
+    token = _make(world, app, "stable_token", now)
+    world.store.put(replace(latest, token=token.token))
     return token
 
 
-async def calling(world: World, call: Call) -> App:
+def calling(world: WorldView, call: Call) -> App:
     """The app whose `access_token` the call holds: 41001, 40001, 42001, then its quota."""
     text = call.params.get("access_token", "")
     if not text:
         raise WeChatError(41001, missing(call, "access_token"))
-    token = await world.store.get(AccessToken, text)
+    token = world.store.get(AccessToken, text)
     if token is None:
         raise WeChatError(40001, _why_unknown(text))
     _check_alive(token, call.now)
     allowance = world.behaviour.quotas.wxa
-    if allowance != "off" and not call.script_ran:  # a code's effects run the endpoint once more
-        await spend(world, allowance, call.path, token.appid, call.now)
-    return await world.store.get(App, token.appid) or App(token.appid)
+    if allowance != "off" and not call.effects_applied:  # else it runs once more, inside them
+        spend(world, allowance, call.path, token.appid, call.now)
+    return world.store.get(App, token.appid) or App(token.appid)
 
 
 def _check_alive(token: AccessToken, now: float) -> None:
@@ -77,34 +77,30 @@ def _check_alive(token: AccessToken, now: float) -> None:
         raise WeChatError(42001, f"{whose} expired {ago(now - token.expires_at)}")
 
 
-def _may_force(latest: LatestToken, now: float) -> bool:
+def _may_force(world: WorldView, latest: LatestToken, now: float) -> bool:
+    """Whether a forced refresh comes late enough after the last, and is one of the day's few."""
     if latest.forced_at is not None and now - latest.forced_at < _FORCED_APART:
         return False
-    return latest.forced_on != day_of(now) or latest.forced < _FORCED_A_DAY
+    name = f"forced refresh {latest.appid}"
+    return world.store.ticket(name, _FORCED_A_DAY, day_of(now)) is not None
 
 
-def _count_force(latest: LatestToken, now: float) -> LatestToken:
-    today = day_of(now)
-    before = latest.forced if latest.forced_on == today else 0
-    return replace(latest, forced_at=now, forced_on=today, forced=before + 1)
-
-
-async def _latest(world: World, app: App, kind: str) -> LatestToken:
+def _latest(world: WorldView, app: App, kind: str) -> LatestToken:
     place = latest_token_place(app.appid, kind)
-    return await world.store.get(LatestToken, place) or LatestToken(app.appid, kind)
+    return world.store.get(LatestToken, place) or LatestToken(app.appid, kind)
 
 
-async def _make(world: World, app: App, kind: str, now: float) -> AccessToken:
-    text = world.ids.token(await world.store.next(kind), kind)
+def _make(world: WorldView, app: App, kind: str, now: float) -> AccessToken:
+    text = world.ids.token(world.store.next(kind), kind)
     token = AccessToken(text, app.appid, now, now + world.behaviour.token_expires_in, kind)
-    await world.store.put(token)
+    world.store.put(token)
     return token
 
 
-async def _end(world: World, text: str, at: float) -> None:
-    token = await world.store.get(AccessToken, text)
+def _end(world: WorldView, text: str, at: float) -> None:
+    token = world.store.get(AccessToken, text)
     if token is not None and (token.ended_at is None or at < token.ended_at):
-        await world.store.put(replace(token, ended_at=at))
+        world.store.put(replace(token, ended_at=at))
 
 
 def _why_unknown(text: str) -> str:

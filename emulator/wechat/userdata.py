@@ -10,7 +10,7 @@ from base64 import b64encode
 from msgspec import json
 
 from ..core.entities import App, SealedData, Session, User
-from ..world.world import World
+from ..world.world import WorldView
 from . import crypto, users
 from .quotas import day_of, midnight
 
@@ -29,7 +29,7 @@ NOBODY = {
 Fields = dict[str, object]
 
 
-def profile(world: World, user: User) -> Fields:
+def profile(world: WorldView, user: User) -> Fields:
     """`userInfo`: nickName, gender, language, city, province, country, avatarUrl."""
     if world.behaviour.user_info == "anonymous":
         return NOBODY
@@ -44,7 +44,7 @@ def profile(world: World, user: User) -> Fields:
     }
 
 
-def phone_number(world: World, user: User) -> Fields:
+def phone_number(world: WorldView, user: User) -> Fields:
     """phoneNumber, purePhoneNumber, countryCode; a foreign phoneNumber starts with its code."""
     pure = user.phone or world.ids.phone(user.name)
     abroad = "" if user.country_code == "86" else user.country_code
@@ -55,7 +55,7 @@ def phone_number(world: World, user: User) -> Fields:
     }
 
 
-def steps(world: World, user: User, now: float) -> Fields:
+def steps(world: WorldView, user: User, now: float) -> Fields:
     """stepInfoList: 31 days of steps, oldest first, each at Beijing's midnight."""
     today = day_of(now)
     return {
@@ -71,8 +71,8 @@ def watermark(appid: str, now: float) -> Fields:
     return {"timestamp": int(now), "appid": appid}
 
 
-async def user_info(
-    world: World, app: App, user: User, session: Session, now: float, *, with_ids: bool = True
+def user_info(
+    world: WorldView, app: App, user: User, session: Session, now: float, *, with_ids: bool = True
 ) -> Fields:
     """What getUserInfo gives, and without ids getUserProfile: plain, signed and sealed."""
     shown = profile(world, user)
@@ -81,7 +81,7 @@ async def user_info(
         shown = {"openId": session.openid, **shown}
         if unionid := users.unionid(world, app, user):
             shown["unionId"] = unionid
-    sealed = await seal(world, session, shown, now)
+    sealed = seal(world, session, shown, now)
     return {
         "cloudID": sealed["cloudID"],
         "encryptedData": sealed["encryptedData"],
@@ -92,18 +92,18 @@ async def user_info(
     }
 
 
-async def sealed_phone_number(
-    world: World, user: User, session: Session, now: float
+def sealed_phone_number(
+    world: WorldView, user: User, session: Session, now: float
 ) -> dict[str, str]:
     """The user's phone number sealed, the one kind of data that checkencryptedmsg knows."""
-    sealed = await seal(world, session, phone_number(world, user), now)
-    await world.store.put(SealedData(crypto.message_hash(sealed["encryptedData"]), now))
+    sealed = seal(world, session, phone_number(world, user), now)
+    world.store.put(SealedData(crypto.message_hash(sealed["encryptedData"]), now))
     return sealed
 
 
-async def seal(world: World, session: Session, data: Fields, now: float) -> dict[str, str]:
+def seal(world: WorldView, session: Session, data: Fields, now: float) -> dict[str, str]:
     """cloudID, encryptedData and iv of the data with its watermark."""
-    n = await world.store.next("iv")
+    n = world.store.next("iv")
     iv = world.ids.iv(n)
     plaintext = json.encode({**data, "watermark": watermark(session.appid, now)})
     encrypted = crypto.seal(plaintext, session.session_key, iv)

@@ -6,22 +6,22 @@ https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/user-enc
 from __future__ import annotations
 
 from ..core.entities import EncryptKey, Session, UserKeys, session_place
-from ..world.world import World
+from ..world.world import WorldView
 
 LIFETIME = 3600
 _KEPT = 3
 
 
-async def latest(world: World, session: Session, now: float) -> tuple[EncryptKey, ...]:
+def latest(world: WorldView, session: Session, now: float) -> tuple[EncryptKey, ...]:
     """The user's last three keys, newest first; a new one is made if the newest has ended."""
     place = session_place(session.appid, session.openid)
-    held = await world.store.get(UserKeys, place)
+    held = world.store.get(UserKeys, place)
     keys = held.keys if held else ()
     if not keys or expires_in(keys[0], now) == 0:
-        text, iv = world.ids.encrypt_key(await world.store.next("encrypt_key"))
+        text, iv = world.ids.encrypt_key(world.store.next("encrypt_key"))
         fresh = EncryptKey(text, keys[0].version + 1 if keys else 1, iv, now)
         keys = (fresh, *keys)[:_KEPT]
-        await world.store.put(UserKeys(session.appid, session.openid, keys))
+        world.store.put(UserKeys(session.appid, session.openid, keys))
     return keys
 
 

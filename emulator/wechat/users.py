@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from ..core.entities import App, Session, User, session_place
-from ..world.world import World
+from ..world.world import WorldView
 
 _PAID_LATELY = 300.0
 """How long after a payment getpaidunionid knows the payer."""
 
 
-async def find(world: World, name: str) -> User | None:
+def find(world: WorldView, name: str) -> User | None:
     """The user, made up on the spot while none is declared; None if there is no such person."""
-    if user := await world.store.get(User, name):
+    if user := world.store.get(User, name):
         return user
-    return None if await are_declared(world) else User(name)
+    return None if are_declared(world) else User(name)
 
 
-async def are_declared(world: World) -> bool:
+def are_declared(world: WorldView) -> bool:
     """Whether only declared users exist."""
     if world.behaviour.strict_users is not None:
         return world.behaviour.strict_users
-    return await world.store.count(User) > 0
+    return world.store.count(User) > 0
 
 
-def openid(world: World, app: App, user: User) -> str:
-    """Who the user is in this app."""
-    return user.openids.get(app.appid) or world.ids.openid(app.appid, user.name)
+def openid(world: WorldView, app: App, user: User, derived: str = "") -> str:
+    """Who the user is in this app; `derived` is what the seed says, where that is known already."""
+    return user.openids.get(app.appid) or derived or world.ids.openid(app.appid, user.name)
 
 
-def unionid(world: World, app: App, user: User) -> str | None:
+def unionid(world: WorldView, app: App, user: User) -> str | None:
     """Who the user is across the apps of one Open Platform account; None where WeChat tells none.
 
     https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/union-id.html
@@ -39,11 +39,11 @@ def unionid(world: World, app: App, user: User) -> str | None:
     return user.unionid or world.ids.unionid(app.open_platform, user.name)
 
 
-async def of_openid(world: World, app: App, wanted: str) -> User | None:
+def of_openid(world: WorldView, app: App, wanted: str) -> User | None:
     """The user whom the app knows by this openid: one who has logged in, or a declared one."""
-    if session := await world.store.get(Session, session_place(app.appid, wanted)):
-        return await find(world, session.user) or User(session.user)
-    declared = await world.store.all(User)
+    if session := world.store.get(Session, session_place(app.appid, wanted)):
+        return find(world, session.user) or User(session.user)
+    declared = world.store.all(User)
     return next((user for user in declared if openid(world, app, user) == wanted), None)
 
 

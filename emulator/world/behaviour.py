@@ -67,7 +67,7 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     login_kills_older_code: Annotated[
         bool,
         _switch(
-            "Whether wx.login ends the user's older unused code (costs a look at every code).",
+            "Whether wx.login ends the code of the user's wx.login before, if it is unused.",
             "not established; nobody reported that it does",
         ),
     ] = False

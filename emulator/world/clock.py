@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from ..core.entities import ClockSetting
-from .stores import Store
+from .stores import StoreView
 
 _ONE_SETTING = "clock"
 # What a datetime can show, with a year to spare for a clock that runs on.
@@ -26,58 +26,61 @@ class Clock:
 
     def __init__(
         self,
-        store: Store,
+        at_hand: StoreView,
         start: ClockSetting = _REAL,
         *,
         machine: Callable[[], float] = machine_now,
     ) -> None:
-        self._store = store
+        """`at_hand` is the store's view outside of transactions."""
+        self._at_hand = at_hand
         self._start = start
         self._machine = machine
         self._changed = asyncio.Event()
         self._ended = False
 
-    async def setting(self) -> ClockSetting:
+    @property
+    def setting(self) -> ClockSetting:
         """How this clock is set now."""
-        return await self._store.get(ClockSetting, _ONE_SETTING) or self._start
+        return self._at_hand.get(ClockSetting, _ONE_SETTING) or self._start
 
-    async def now(self) -> float:
+    def now(self) -> float:
         """Unix seconds in the world's time."""
-        setting = await self._store.get(ClockSetting, _ONE_SETTING) or self._start
-        if setting.frozen_at is not None:
-            return setting.frozen_at
-        return self._machine() + setting.offset
+        return self._shown(self._at_hand.get(ClockSetting, _ONE_SETTING) or self._start)
 
-    async def set(self, at: float | None, *, frozen: bool | None) -> None:
-        """Set the time, freeze or thaw it; None leaves that side as it is. Wakes who waits.
+    def set(self, store: StoreView, at: float | None, *, frozen: bool | None) -> None:
+        """Set the time, freeze or thaw it; None leaves that side as it is.
 
+        A step of a transaction, whose view is `store`; `wake` afterwards who waits for that time.
         ValueError if the time lies outside the calendar.
         """
-        setting = await self.setting()
-        at = await self.now() if at is None else at
+        setting = store.get(ClockSetting, _ONE_SETTING) or self._start
+        at = self._shown(setting) if at is None else at
         check_time(at)
         if frozen is None:
             frozen = setting.frozen_at is not None
-        await self._store.put(
+        store.put(
             ClockSetting(frozen_at=at) if frozen else ClockSetting(offset=at - self._machine())
         )
-        self.wake()
 
-    async def advance(self, seconds: float) -> None:
-        """Move the time on, or back if negative."""
-        await self.set(await self.now() + seconds, frozen=None)
+    def advance(self, store: StoreView, seconds: float) -> None:
+        """Move the time on, or back if negative; else as `set`."""
+        setting = store.get(ClockSetting, _ONE_SETTING) or self._start
+        self.set(store, self._shown(setting) + seconds, frozen=None)
 
     async def sleep(self, seconds: float) -> None:
         """Wait until so much of the world's time has passed: on a frozen clock, until advanced."""
-        await self.sleep_until(await self.now() + seconds)
+        await self.sleep_until(self.now() + seconds)
 
     async def sleep_until(self, end: float) -> None:
         """Wait until the world's clock shows that time."""
-        while (left := end - await self.now()) > 0 and not self._ended:
-            frozen = (await self.setting()).frozen_at is not None
+        while (left := end - self.now()) > 0 and not self._ended:
+            frozen = self.setting.frozen_at is not None
             changed = self._changed
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), None if frozen else left)
+
+    def _shown(self, setting: ClockSetting) -> float:
+        return self._machine() + setting.offset if setting.frozen_at is None else setting.frozen_at
 
     def end(self) -> None:
         """Let every sleeper go: the world is no more."""
@@ -90,7 +93,7 @@ class Clock:
         self._changed = asyncio.Event()
 
 
-def starting(
+def initial_setting(
     at: float | None, *, frozen: bool, machine: Callable[[], float] = time.time
 ) -> ClockSetting:
     """The setting of a clock that shows `at` (None: the machine's time) from this moment on."""

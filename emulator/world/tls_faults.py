@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from .ids import Ids
-from .stores import Store
+from .stores import StoreView
 
 
 class TlsFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -29,13 +29,13 @@ class TlsFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     ] = 1.0
 
 
-async def next_fault(faults: tuple[TlsFault, ...], store: Store, ids: Ids) -> str:
+def next_fault(faults: tuple[TlsFault, ...], store: StoreView, ids: Ids) -> str:
     """The fault the next handshake meets, the first that is due; empty for none."""
     for number, each in enumerate(faults):
         if each.chance < 1:
-            throw = await store.next(f"tls {number} thrown")
+            throw = store.next(f"tls {number} thrown")
             if ids.chance(f"tls {number}", throw) >= each.chance:
                 continue
-        if each.times is None or await store.next(f"tls {number} acted") < each.times:
+        if each.times is None or store.ticket(f"tls {number} acted", each.times):
             return each.fault
     return ""

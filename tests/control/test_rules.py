@@ -111,6 +111,6 @@ async def test_the_description_of_the_api_holds_rules(emulator: Emulator) -> Non
 async def test_an_id_that_another_replica_gave_out_is_not_given_again(emulator: Emulator) -> None:
     """It lies in the store already, though this process has not read it yet."""
     theirs = StoredRule("busy", 7, 0.0, "{}", posted=True)
-    await emulator.world().store.put(theirs)
+    emulator.world().view.store.put(theirs)
     answer = await emulator.control("POST", "rules", BUSY | {"name": "busy"})
     assert answer == {"id": "busy-2"}

@@ -37,21 +37,21 @@ def test_a_code_is_found_in_query_or_json(query: str, body: bytes, code: str) ->
 
 
 async def test_a_code_tells_its_user(emulator: Emulator) -> None:
-    world = emulator.world()
+    world = emulator.world().view
     known = {await emulator.login("bob"): "bob", "emu.alice.delay-3s": "alice"}
     known |= {"emu.": "", "emu.alice.age-x": "", "nonsense": "", "": ""}
-    assert {code: await user_of(world, code) for code in known} == known
+    assert {code: user_of(world, code) for code in known} == known
     emulator.behave(scripted_codes=False)
-    assert await user_of(world, "emu.alice") == ""
+    assert user_of(world, "emu.alice") == ""
 
 
 async def test_a_token_tells_its_app(emulator: Emulator) -> None:
     target = f"/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=x"
     token = (await emulator.get(target))["access_token"]
-    world = emulator.world()
-    assert await appid_of(world, call(f"access_token={token}")) == APPID
-    assert await appid_of(world, call("appid=wx1")) == "wx1"
-    assert await appid_of(world, call("access_token=unknown")) == ""
+    world = emulator.world().view
+    assert appid_of(world, call(f"access_token={token}")) == APPID
+    assert appid_of(world, call("appid=wx1")) == "wx1"
+    assert appid_of(world, call("access_token=unknown")) == ""
 
 
 async def test_a_rule_for_a_user_and_an_app_meets_phone_codes(emulator: Emulator) -> None:

@@ -49,7 +49,7 @@ async def test_the_clock_stands_where_the_scenario_puts_it(
     start_emulator: StartEmulator, scenario_file: str
 ) -> None:
     emulator = await start_emulator(scenario=scenario_file)
-    assert await emulator.world().clock.now() == NOON_UNIX
+    assert emulator.world().clock.now() == NOON_UNIX
 
 
 @pytest.mark.parametrize(
@@ -100,15 +100,15 @@ async def test_a_scenario_may_come_in_a_variable(start_emulator: StartEmulator) 
 async def test_frozen_without_a_time_freezes_at_the_start(start_emulator: StartEmulator) -> None:
     emulator = await start_emulator(scenario_inline="version: 1\nclock: {frozen: true}")
     clock = emulator.world().clock
-    assert await clock.now() == await clock.now()
+    assert clock.now() == clock.now()
 
 
 async def test_a_time_without_frozen_runs_on(start_emulator: StartEmulator) -> None:
     text = "version: 1\nclock: {at: 2026-01-01T12:00:00+08:00}"
     emulator = await start_emulator(scenario_inline=text)
     clock = emulator.world().clock
-    assert NOON_UNIX <= await clock.now() < NOON_UNIX + 60
-    assert await clock.now() < await clock.now()
+    assert NOON_UNIX <= clock.now() < NOON_UNIX + 60
+    assert clock.now() < clock.now()
 
 
 async def test_a_seeded_world_can_be_shown_and_snapshot(start_emulator: StartEmulator) -> None:

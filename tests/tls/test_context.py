@@ -289,7 +289,7 @@ async def test_by_chance_the_same_handshakes_fail_in_every_run(secured: Emulator
     secured.world().tls = (TlsFault(fault="cut", chance=0.5),)
 
     async def run() -> list[bool]:
-        await secured.world().store.set_counters({})
+        await secured.world().store.replace([], {})
         return [bool(await secured.server.worlds.get("default").tls_fault()) for _ in range(20)]  # type: ignore[union-attr]
 
     first = await run()

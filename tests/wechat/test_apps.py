@@ -49,7 +49,7 @@ async def test_40164_names_the_address_in_both_forms(
     emulator: Emulator, peer: str, text: str
 ) -> None:
     world, endpoint = emulator.world(), load()["/sns/jscode2session"]
-    await world.store.put(App(APPID, SECRET, ip_whitelist=("192.0.2.1",)))
+    world.view.store.put(App(APPID, SECRET, ip_whitelist=("192.0.2.1",)))
     call = Call("GET", endpoint.path, f"appid={APPID}", CIMultiDict(), b"", peer, 0.0)
     reply = await Gateway(world).answer(endpoint, call)
     assert isinstance(reply, Reply)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections import Counter
+from pathlib import Path
 
 import aiohttp
-from multidict import CIMultiDict
 
-from emulator.core.call import Call, Reply
-from emulator.core.entities import Entity
-from emulator.gateway import Gateway
-from emulator.wechat.codes import mint
-from emulator.wechat.endpoints import load
-from emulator.world.stores import E
-from emulator.world.stores.memory import MemoryStore
-from tests.support import APPID, Emulator, jscode2session
+import emulator as emulator_package
+from tests.support import Emulator, jscode2session
 
 
 async def test_of_200_clients_exactly_one_gets_the_session(emulator: Emulator) -> None:
@@ -40,32 +35,22 @@ async def test_logins_of_many_users_at_once_do_not_mix(emulator: Emulator) -> No
     assert len({each["openid"] for each in sessions}) == 50
 
 
-class SlowStore(MemoryStore):
-    """A store that lets others in between, as one on the network does."""
-
-    async def get(self, kind: type[E], key: str) -> E | None:
-        await asyncio.sleep(0)
-        return await super().get(kind, key)
-
-    async def swap(self, old: Entity, new: Entity) -> bool:
-        await asyncio.sleep(0)
-        return await super().swap(old, new)
+WAITING = {"sleep", "sleep_until", "wait", "_came"}
+"""What waits for something else than a store."""
 
 
-async def test_a_code_is_spent_once_also_where_the_store_takes_its_time(
-    emulator: Emulator,
-) -> None:
-    world = emulator.world()
-    world.store = SlowStore()
-    gateway, endpoint = Gateway(world), load()["/sns/jscode2session"]
-    code = await mint(world, APPID, "alice")
-    query = jscode2session(js_code=code.code).partition("?")[2]
-    calls = [
-        Call("GET", endpoint.path, query, CIMultiDict(), b"", "127.0.0.1", code.issued_at)
-        for _ in range(20)
-    ]
-    replies = await asyncio.gather(*(gateway.answer(endpoint, call) for call in calls))
-    assert Counter(each.errcode for each in replies if isinstance(each, Reply)) == {
-        None: 1,
-        40163: 19,
+def coroutines(folder: Path) -> set[str]:
+    return {
+        node.name
+        for path in folder.rglob("*.py")
+        if path.parent.name != "stores"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.AsyncFunctionDef)
     }
+
+
+def test_nothing_of_the_kernel_can_wait_between_a_look_and_a_change() -> None:
+    """Its functions are plain, so nobody can write such a wait; `transact` runs them as a whole."""
+    package = Path(emulator_package.__file__).parent
+    assert coroutines(package / "wechat") == coroutines(package / "core") == set()
+    assert coroutines(package / "world") == {*WAITING, "transact"}

@@ -31,7 +31,7 @@ from ...core.validation import (
     show,
     type_info,
 )
-from ...world.world import World
+from ...world.world import World, WorldView
 
 Proceed = Callable[[], Awaitable[Outcome]]
 When = Literal["before", "instead", "after"]
@@ -96,13 +96,13 @@ def with_session_key(outcome: Outcome, call: Call, world: World, key: str) -> Ou
     return with_fields(outcome, call, world, fields_of(outcome) | {"session_key": key})
 
 
-async def session_in(outcome: Outcome, call: Call, world: World) -> Session | None:
+def session_in(outcome: Outcome, call: Call, world: WorldView) -> Session | None:
     """The session that an exchange's answer tells about."""
     fields = fields_of(outcome)
     openid = fields.get("openid")
     if "session_key" not in fields or not isinstance(openid, str):
         return None
-    return await world.store.get(Session, session_place(call.params.get("appid", ""), openid))
+    return world.store.get(Session, session_place(call.params.get("appid", ""), openid))
 
 
 def read(name: str, value: Any) -> Effect:

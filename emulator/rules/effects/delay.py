@@ -52,7 +52,8 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
         """How long the next call waits, in seconds."""
         if self.fixed is not None:
             return self.fixed
-        chance = world.ids.random("delay", await world.store.next("delay"))
+        n = await world.transact(lambda view: view.store.next("delay"))
+        chance = world.ids.random("delay", n)
         if self.min is not None and self.max is not None:
             return chance.uniform(self.min, self.max)
         return (self.median or 0.0) * exp(chance.gauss(0, self.sigma))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from ...core.call import Call, Outcome
 from ...wechat import sessions
-from ...world.world import World
+from ...world.world import World, WorldView
 from . import Effect, Proceed, When, effect, session_in
 
 
@@ -22,6 +23,10 @@ class RotateSessionKey(Effect, frozen=True, forbid_unknown_fields=True):
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
         outcome = await proceed()
-        if session := await session_in(outcome, call, world):
-            await sessions.rotate(world, session)
+        await world.transact(partial(_rotate, outcome, call))
         return outcome
+
+
+def _rotate(outcome: Outcome, call: Call, world: WorldView) -> None:
+    if session := session_in(outcome, call, world):
+        sessions.rotate(world, session)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 from msgspec.structs import replace
 
 from ...core.call import Call, Outcome
-from ...world.world import World
+from ...world.world import World, WorldView
 from . import Effect, Proceed, When, effect, session_in, with_session_key
 
 
@@ -30,8 +31,13 @@ class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
         outcome = await proceed()
-        session = await session_in(outcome, call, world)
-        if session is None:
+        if not await world.transact(partial(self._replace, outcome, call)):
             return outcome
-        await world.store.put(replace(session, session_key=self.session_key))
         return with_session_key(outcome, call, world, self.session_key)
+
+    def _replace(self, outcome: Outcome, call: Call, world: WorldView) -> bool:
+        """Whether there was a session whose key could be replaced."""
+        session = session_in(outcome, call, world)
+        if session is not None:
+            world.store.put(replace(session, session_key=self.session_key))
+        return session is not None

@@ -1,21 +1,22 @@
 """WeChat's endpoints, one file each: put a module here and the server knows it.
 
-A handler gets the call and the world, answers the fields of its JSON in WeChat's order, and raises
-`WeChatError` for everything else. It never sees HTTP.
+A handler is a plain function of the call and of what its transaction sees of the world. It answers
+the fields of its JSON in WeChat's order, and raises `WeChatError` for everything else. It never
+sees HTTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
 from msgspec import Struct
 
 from ...core.call import Call, Reply, Subsystem
-from ...world.world import World
+from ...world.world import WorldView
 
-Handler = Callable[[Call, World], Awaitable["Mapping[str, object] | Reply"]]
+Handler = Callable[[Call, WorldView], "Mapping[str, object] | Reply"]
 
 
 class Endpoint(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.call import WXA, Call
 from ...core.entities import SealedData
-from ...world.world import World
+from ...world.world import WorldView
 from .. import json_body, tokens
 from ..errors import WeChatError
 from . import endpoint
@@ -16,14 +16,14 @@ from . import endpoint
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_checkencrypteddata",
 )
-async def checkencryptedmsg(call: Call, world: World) -> dict[str, object]:
+def checkencryptedmsg(call: Call, world: WorldView) -> dict[str, object]:
     """vaild (so it is spelt), create_time: of phone numbers sealed in the last three days."""
-    await tokens.calling(world, call)
+    tokens.calling(world, call)
     body = json_body.read(call)
     wanted = json_body.text(body, "encrypted_msg_hash")
     if not wanted:
         raise WeChatError(47001, json_body.missing(body, "encrypted_msg_hash"))
-    sealed = await world.store.get(SealedData, wanted)
+    sealed = world.store.get(SealedData, wanted)
     known = sealed is not None and sealed.drop_at is not None and call.now < sealed.drop_at
     created_at = int(sealed.created_at) if sealed and known else 0
     return {"errcode": 0, "errmsg": "ok", "vaild": known, "create_time": created_at}

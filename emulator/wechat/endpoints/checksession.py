@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.call import WXA, Call
-from ...world.world import World
+from ...world.world import WorldView
 from .. import sessions, tokens
 from . import endpoint
 
@@ -14,8 +14,8 @@ from . import endpoint
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_checksessionkey",
 )
-async def checksession(call: Call, world: World) -> dict[str, object]:
+def checksession(call: Call, world: WorldView) -> dict[str, object]:
     """errcode 0 if the signature was made with the valid session_key."""
-    app = await tokens.calling(world, call)
-    await sessions.signed(world, app, call)
+    app = tokens.calling(world, call)
+    sessions.signed(world, app, call)
     return {"errcode": 0, "errmsg": "ok"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...core.call import SNS, Call
 from ...core.entities import User
 from ...core.hints import missing
-from ...world.world import World
+from ...world.world import WorldView
 from .. import apps, codes, quotas, sessions, users
 from ..errors import WeChatError
 from . import endpoint
@@ -17,12 +17,12 @@ from . import endpoint
     subsystem=SNS,
     docs="https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/login/api_thirdpartycode2session.html",
 )
-async def component_jscode2session(call: Call, world: World) -> dict[str, object]:
+def component_jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     """session_key, openid[, unionid]: with the platform's token in place of the app's secret."""
     params = call.params
     if not params.get("appid"):
         raise WeChatError(41002, missing(call, "appid"))
-    app = await apps.known(world, params["appid"])
+    app = apps.known(world, params["appid"])
     for name, errcode in (("js_code", 41008), ("component_appid", 41002)):
         if not params.get(name):
             raise WeChatError(errcode, missing(call, name))
@@ -30,10 +30,11 @@ async def component_jscode2session(call: Call, world: World) -> dict[str, object
         raise WeChatError(41001, missing(call, "component_access_token"))
     codes.check_grant_type(world, call)
     apps.check_platform(app, params["component_appid"], token)
-    if not call.script_ran:
-        await quotas.spend(world, world.behaviour.quotas.sns, call.path, app.appid, call.now)
-    code = await codes.find(world, app, params["js_code"], call)
-    await codes.spend(world, code, call.now)
-    user = await users.find(world, code.user) or User(code.user)
-    session = await sessions.open(world, app, user, call.now)
+    if not call.effects_applied:
+        quotas.spend(world, world.behaviour.quotas.sns, call.path, app.appid, call.now)
+    code = codes.find(world, app, params["js_code"], call)
+    codes.spend(world, code, call.now)
+    user = users.find(world, code.user) or User(code.user)
+    openid = users.openid(world, app, user, code.openid)
+    session = sessions.open(world, app, user, openid, call.now)
     return sessions.shown(world, app, user, session)

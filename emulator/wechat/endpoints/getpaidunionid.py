@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.call import WXA, Call
 from ...core.hints import missing
-from ...world.world import World
+from ...world.world import WorldView
 from .. import tokens, users
 from ..errors import WeChatError
 from . import endpoint
@@ -16,11 +16,11 @@ from . import endpoint
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpaidunionid",
 )
-async def getpaidunionid(call: Call, world: World) -> dict[str, object]:
+def getpaidunionid(call: Call, world: WorldView) -> dict[str, object]:
     """unionid, before errcode and errmsg as nowhere else."""
-    app = await tokens.calling(world, call)
+    app = tokens.calling(world, call)
     openid = call.params.get("openid", "")
-    user = await users.of_openid(world, app, openid) if openid else None
+    user = users.of_openid(world, app, openid) if openid else None
     if user is None:
         why = f"{app.appid} knows no user by the openid {openid[:40]!r}"
         raise WeChatError(40003, why if openid else missing(call, "openid"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.call import WXA, Call
-from ...world.world import World
+from ...world.world import WorldView
 from .. import codes, json_body, tokens
 from . import endpoint
 
@@ -14,10 +14,10 @@ from . import endpoint
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpluginopenpid",
 )
-async def getpluginopenpid(call: Call, world: World) -> dict[str, object]:
+def getpluginopenpid(call: Call, world: WorldView) -> dict[str, object]:
     """openpid. Whatever is wrong with the code is 1007 with no text at all."""
-    app = await tokens.calling(world, call)
+    app = tokens.calling(world, call)
     text = json_body.text(json_body.read(call), "code")
-    code = await codes.find(world, app, text, call, "plugin")
-    await codes.spend(world, code, call.now)
+    code = codes.find(world, app, text, call, "plugin")
+    codes.spend(world, code, call.now)
     return {"errcode": 0, "errmsg": "ok", "openpid": world.ids.openpid(app.appid, code.user)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.call import WXA, Call
-from ...world.world import World
+from ...world.world import WorldView
 from .. import sessions, tokens, userkeys
 from ..errors import WeChatError
 from . import endpoint
@@ -16,15 +16,15 @@ from . import endpoint
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/internet/api_getuserencryptkey",
 )
-async def getuserencryptkey(call: Call, world: World) -> dict[str, object]:
+def getuserencryptkey(call: Call, world: WorldView) -> dict[str, object]:
     """key_info_list of the last three keys; an empty list stands beside an error."""
-    app = await tokens.calling(world, call)
+    app = tokens.calling(world, call)
     try:
-        session = await sessions.signed(world, app, call)
+        session = sessions.signed(world, app, call)
     except WeChatError as error:
         error.extra = {"key_info_list": []}
         raise
-    keys = await userkeys.latest(world, session, call.now)
+    keys = userkeys.latest(world, session, call.now)
     return {
         "errcode": 0,
         "errmsg": "ok",

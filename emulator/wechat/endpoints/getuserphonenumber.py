@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.call import BUSINESS, Call
 from ...core.entities import App, User
-from ...world.world import World
+from ...world.world import WorldView
 from .. import codes, json_body, tokens, userdata, users
 from ..errors import WeChatError
 from . import endpoint
@@ -16,23 +16,23 @@ from . import endpoint
     subsystem=BUSINESS,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber",
 )
-async def getuserphonenumber(call: Call, world: World) -> dict[str, object]:
+def getuserphonenumber(call: Call, world: WorldView) -> dict[str, object]:
     """phone_info; a used code is 40029 here, not 40163 as at a login."""
-    app = await tokens.calling(world, call)
+    app = tokens.calling(world, call)
     body = json_body.read(call)
     text = json_body.text(body, "code")
     if not text:
         raise WeChatError(47001, json_body.missing(body, "code"))
-    code = await codes.find(world, app, text, call, "phone")
-    user = await users.find(world, code.user) or User(code.user)
+    code = codes.find(world, app, text, call, "phone")
+    user = users.find(world, code.user) or User(code.user)
     _check_openid(world, app, user, json_body.text(body, "openid"))
-    await codes.spend(world, code, call.now)
+    codes.spend(world, code, call.now)
     info = userdata.phone_number(world, user)
     info["watermark"] = userdata.watermark(app.appid, call.now)
     return {"errcode": 0, "errmsg": "ok", "phone_info": info}
 
 
-def _check_openid(world: World, app: App, user: User, sent: str) -> None:
+def _check_openid(world: WorldView, app: App, user: User, sent: str) -> None:
     """The optional openid must be the user's: it keeps a stolen code from being of use."""
     own = users.openid(world, app, user)
     if sent and sent != own:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...core.call import SNS, Call
-from ...core.entities import App, User
+from ...core.entities import App, Code, User
 from ...core.hints import missing
-from ...world.world import World
+from ...world.world import WorldView
 from .. import apps, codes, quotas, sessions, users
 from ..errors import WeChatError
 from . import endpoint
@@ -17,13 +17,13 @@ from . import endpoint
     subsystem=SNS,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session",
 )
-async def jscode2session(call: Call, world: World) -> dict[str, object]:
+def jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     """session_key, openid[, unionid]: parameters, code and secret are checked in WeChat's order.
 
     The order is read off real answers: a fake secret with a fake code is 40029, not 40125.
     """
     params = call.params
-    app = await apps.calling(world, call)
+    app = apps.calling(world, call)
     secret, js_code = params.get("secret", ""), params.get("js_code", "")
     if not secret:
         raise WeChatError(41004, missing(call, "secret"))
@@ -31,22 +31,25 @@ async def jscode2session(call: Call, world: World) -> dict[str, object]:
         raise WeChatError(41008, missing(call, "js_code"))
     codes.check_grant_type(world, call)
     allowance = world.behaviour.quotas.sns
-    if allowance != "off" and not call.script_ran:
-        await quotas.spend(world, allowance, "jscode2session", app.appid, call.now)
-    user = await _exchange(call, world, app, secret, js_code)
-    session = await sessions.open(world, app, user, call.now)
+    if allowance != "off" and not call.effects_applied:
+        quotas.spend(world, allowance, "jscode2session", app.appid, call.now)
+    code = _exchange(call, world, app, secret, js_code)
+    # A user deleted since the login is still a person to WeChat.
+    user = users.find(world, code.user) or User(code.user)
+    openid = users.openid(world, app, user, code.openid)
+    session = sessions.open(world, app, user, openid, call.now)
     return sessions.shown(world, app, user, session)
 
 
-async def _exchange(call: Call, world: World, app: App, secret: str, js_code: str) -> User:
+def _exchange(call: Call, world: WorldView, app: App, secret: str, js_code: str) -> Code:
+    """The code, spent."""
     if world.behaviour.check_order == "secret_first":
         apps.check_secret(app, secret)
-    code = await codes.find(world, app, js_code, call)
+    code = codes.find(world, app, js_code, call)
     try:
         apps.check_secret(app, secret)
     except WeChatError:
-        await codes.spend_if_wrong_secrets_do(world, code, call.now)
+        codes.spend_if_wrong_secrets_do(world, code, call.now)
         raise
-    await codes.spend(world, code, call.now)
-    # A user deleted since the login is still a person to WeChat.
-    return await users.find(world, code.user) or User(code.user)
+    codes.spend(world, code, call.now)
+    return code

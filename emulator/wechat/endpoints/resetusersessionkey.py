@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.call import WXA, Call
-from ...world.world import World
+from ...world.world import WorldView
 from .. import sessions, tokens
 from . import endpoint
 
@@ -14,10 +14,10 @@ from . import endpoint
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey",
 )
-async def resetusersessionkey(call: Call, world: World) -> dict[str, object]:
+def resetusersessionkey(call: Call, world: WorldView) -> dict[str, object]:
     """openid, session_key: the old key dies, the new one inherits its expiry."""
-    app = await tokens.calling(world, call)
-    session = await sessions.rotate(world, await sessions.signed(world, app, call))
+    app = tokens.calling(world, call)
+    session = sessions.rotate(world, sessions.signed(world, app, call))
     return {
         "errcode": 0,
         "errmsg": "ok",

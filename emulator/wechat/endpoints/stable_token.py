@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.call import CGI, Call
-from ...world.world import World
+from ...world.world import WorldView
 from .. import apps, json_body, quotas, tokens
 from ..errors import WeChatError
 from . import endpoint
@@ -15,7 +15,7 @@ from . import endpoint
     subsystem=CGI,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken",
 )
-async def stable_token(call: Call, world: World) -> dict[str, object]:
+def stable_token(call: Call, world: WorldView) -> dict[str, object]:
     """access_token, expires_in: the same token, counting down. A form for a body is 41002."""
     body = json_body.try_read(call)
     if body is None:
@@ -23,7 +23,7 @@ async def stable_token(call: Call, world: World) -> dict[str, object]:
     appid, secret = json_body.text(body, "appid"), json_body.text(body, "secret")
     if not appid:
         raise WeChatError(41002, json_body.missing(body, "appid"))
-    app = await apps.known(world, appid)
+    app = apps.known(world, appid)
     apps.check_address(app, call.peer)
     missing = json_body.missing(body, "grant_type")
     apps.check_grant_type(json_body.text(body, "grant_type"), tokens.GRANT_TYPE, missing)
@@ -31,7 +31,7 @@ async def stable_token(call: Call, world: World) -> dict[str, object]:
         raise WeChatError(41004, json_body.missing(body, "secret"))
     apps.check_secret(app, secret)
     allowance = world.behaviour.quotas.stable_token
-    await quotas.spend(world, allowance, "stable_token", app.appid, call.now)
+    quotas.spend(world, allowance, "stable_token", app.appid, call.now)
     force = body.get("force_refresh") is True
-    held = await tokens.stable(world, app, call.now, force=force)
+    held = tokens.stable(world, app, call.now, force=force)
     return {"access_token": held.token, "expires_in": round(held.expires_at - call.now)}

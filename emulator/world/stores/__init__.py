@@ -1,65 +1,93 @@
-"""Where a world's state lies: the interface every store keeps, judged by one contract suite."""
+"""Where a world's state lies: the interfaces every store keeps, judged by one contract suite.
+
+A call is one transaction: `Store.transact(work)` runs a plain function of a `StoreView`, and all
+that it wrote is kept or nothing is. A store that lies elsewhere may run it several times, so the
+function must do nothing but read and write its view.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from ...core.entities import Entity
+from ...core.entities import App, ClockSetting, Entity, StoredRule, User
 
 E = TypeVar("E", bound=Entity)
+T = TypeVar("T")
+Key = tuple[type[Entity], str]
+"""What an entity is found by: its class and its key."""
+
+DECLARED: tuple[type[Entity], ...] = (App, User, StoredRule, ClockSetting)
+"""What people declare. A store keeps all of it at hand, so it may be listed and counted; what calls
+create may be a million, and is found by its key alone."""
 
 
-class Store(Protocol):
-    """One world's entities and counters. Each call is atomic, also between replicas."""
+class StoreView(Protocol):
+    """What one transaction sees of a store. Nothing here waits."""
 
-    async def get(self, kind: type[E], key: str) -> E | None:
+    def get(self, kind: type[E], key: str) -> E | None:
         """The entity of that kind and key, whether or not its time has come."""
         ...
 
-    async def put(self, entity: Entity) -> None:
+    def put(self, entity: Entity) -> None:
         """Keep the entity, in place of any of its kind and key."""
         ...
 
-    async def put_many(self, entities: list[Entity]) -> None:
-        """Keep many at once."""
-        ...
-
-    async def add(self, entity: Entity) -> bool:
-        """Keep the entity unless one of its kind and key lies there; whether it was kept."""
-        ...
-
-    async def swap(self, old: Entity, new: Entity) -> bool:
-        """Put `new` if `old` is still what lies there; who gets False has lost a race."""
-        ...
-
-    async def delete(self, kind: type[Entity], key: str) -> bool:
+    def delete(self, kind: type[Entity], key: str) -> bool:
         """Forget it; whether there was one."""
         ...
 
-    async def all(self, kind: type[E]) -> list[E]:
-        """Every entity of the kind, oldest first."""
+    def all(self, kind: type[E]) -> list[E]:
+        """Every entity of a declared kind, oldest first."""
         ...
 
-    async def count(self, kind: type[Entity]) -> int:
-        """How many of the kind there are."""
+    def count(self, kind: type[Entity]) -> int:
+        """How many of a declared kind there are."""
         ...
 
-    async def next(self, counter: str, n: int = 1) -> int:
-        """Raise the counter by `n` and give its value before: the first of n fresh numbers."""
+    def next(self, counter: str, n: int = 1) -> int:
+        """The first of n numbers that nobody else gets. They only rise; some may stay unused."""
+        ...
+
+    def ticket(self, name: str, limit: int | None = None, window: int = 0) -> int | None:
+        """The next of the numbers 1, 2, 3 … of a window, without a gap; None past the limit.
+
+        It is taken for good at once, also if the transaction then fails.
+        """
+        ...
+
+
+class Store(Protocol):
+    """One world's entities and counters."""
+
+    @property
+    def at_hand(self) -> StoreView:
+        """A view outside of any transaction, good for declared kinds only."""
+        ...
+
+    async def transact(self, work: Callable[[StoreView], T], reads: Sequence[Key] = ()) -> T:
+        """What `work` answers, once all that it wrote is kept; an exception keeps nothing of it.
+
+        `reads` names what it will look at, as far as that is known beforehand.
+        """
+        ...
+
+    async def put_many(self, entities: Iterable[Entity]) -> None:
+        """Keep many at once, as a scenario's users or a load test's codes."""
+        ...
+
+    async def scan(self, kind: type[E]) -> list[E]:
+        """Every entity of any kind, oldest first: for people who look, never for a call."""
         ...
 
     async def counters(self) -> dict[str, int]:
-        """Every counter that has moved."""
+        """Every counter of `StoreView.next` that has moved."""
         ...
 
-    async def set_counters(self, counters: dict[str, int]) -> None:
-        """Put the counters back to a snapshot's values."""
+    async def replace(self, entities: Iterable[Entity], counters: dict[str, int]) -> None:
+        """Forget everything, and keep these instead."""
         ...
 
     async def drop_ended(self, now: float, limit: int) -> int:
         """Forget at most `limit` entities whose `drop_at` has passed; how many it looked at."""
-        ...
-
-    async def clear(self) -> None:
-        """Forget everything, counters too."""
         ...

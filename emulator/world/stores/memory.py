@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from typing import cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import ParamSpec, cast
 
-from ...core.entities import KINDS, Entity
-from . import E
+from ...core.entities import KINDS, Entity, Tally
+from . import E, Key, StoreView, T
+
+P = ParamSpec("P")
+_Table = dict[str, Entity]
 
 
 class MemoryStore:
-    """A `Store` in this process's memory.
+    """A `Store` in this process's memory, and the view that its transactions have.
 
-    No method awaits anything, so each is atomic among the tasks of one event loop.
+    A transaction runs at once. Nothing can come between its steps, because none of them waits.
     """
 
     def __init__(self) -> None:
-        self._tables: dict[type[Entity], dict[str, Entity]] = {kind: {} for kind in KINDS}
+        self._tables: dict[type[Entity], _Table] = {kind: {} for kind in KINDS}
         self._counters: dict[str, int] = defaultdict(int)
         # A bucket holds what ends within one second; the heap says which second is next. One FIFO
         # would stall as soon as lifetimes mix, and a sweep over all would stall the request path.
@@ -25,64 +29,97 @@ class MemoryStore:
         # (60 ms for a million codes), while it never looks into a dict that holds only texts.
         self._buckets: dict[tuple[int, type[Entity]], dict[str, None]] = {}
         self._seconds: list[tuple[int, int, type[Entity]]] = []
+        self._replaced: list[tuple[_Table, str, Entity | None]] = []
+        """What lay where the running transaction has written."""
 
-    async def get(self, kind: type[E], key: str) -> E | None:
+    @property
+    def at_hand(self) -> StoreView:
+        """As in `Store`; here everything is at hand."""
+        return self
+
+    async def transact(self, work: Callable[[StoreView], T], reads: Sequence[Key] = ()) -> T:
         """As in `Store`."""
+        return self.transact_now(work, self)
+
+    def transact_now(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        """The same without a wait, for work that has this store as its view already."""
+        self._replaced.clear()
+        try:
+            return work(*args, **more)
+        except BaseException:
+            for table, key, entity in reversed(self._replaced):
+                if entity is None:
+                    table.pop(key, None)
+                else:
+                    table[key] = entity
+            raise
+
+    def get(self, kind: type[E], key: str) -> E | None:
+        """As in `StoreView`."""
         return self._tables[kind].get(key)  # type: ignore[return-value]  # a kind has its own table
 
-    async def put(self, entity: Entity) -> None:
-        """As in `Store`."""
-        self._put(entity)
+    def put(self, entity: Entity) -> None:
+        """As in `StoreView`."""
+        table, key = self._tables[type(entity)], entity.key
+        before = table.get(key)
+        self._replaced.append((table, key, before))
+        table[key] = entity
+        drop_at = entity.drop_at
+        if drop_at is not None and (before is None or before.drop_at != drop_at):
+            self._drop_later(entity, key, drop_at)
 
-    async def put_many(self, entities: list[Entity]) -> None:
-        """As in `Store`."""
-        for entity in entities:
-            self._put(entity)
+    def delete(self, kind: type[Entity], key: str) -> bool:
+        """As in `StoreView`."""
+        table = self._tables[kind]
+        before = table.pop(key, None)
+        self._replaced.append((table, key, before))
+        return before is not None
 
-    async def add(self, entity: Entity) -> bool:
-        """As in `Store`."""
-        if entity.key in self._tables[type(entity)]:
-            return False
-        self._put(entity)
-        return True
-
-    async def swap(self, old: Entity, new: Entity) -> bool:
-        """As in `Store`."""
-        table = self._tables[type(old)]
-        key = old.key
-        if table.get(key) is not old and table.get(key) != old:
-            return False
-        if old.drop_at == new.drop_at:
-            table[key] = new  # already in the right bucket
-        else:
-            self._put(new)
-        return True
-
-    async def delete(self, kind: type[Entity], key: str) -> bool:
-        """As in `Store`."""
-        return self._tables[kind].pop(key, None) is not None
-
-    async def all(self, kind: type[E]) -> list[E]:
-        """As in `Store`."""
+    def all(self, kind: type[E]) -> list[E]:
+        """As in `StoreView`."""
         return cast("list[E]", list(self._tables[kind].values()))
 
-    async def count(self, kind: type[Entity]) -> int:
-        """As in `Store`."""
+    def count(self, kind: type[Entity]) -> int:
+        """As in `StoreView`."""
         return len(self._tables[kind])
 
-    async def next(self, counter: str, n: int = 1) -> int:
-        """As in `Store`."""
+    def next(self, counter: str, n: int = 1) -> int:
+        """As in `StoreView`."""
         first = self._counters[counter]
         self._counters[counter] = first + n
         return first
+
+    def ticket(self, name: str, limit: int | None = None, window: int = 0) -> int | None:
+        """As in `StoreView`."""
+        table = self._tables[Tally]
+        last = cast("Tally | None", table.get(name))
+        count = last.count if last is not None and last.window == window else 0
+        if limit is not None and count >= limit:
+            return None
+        table[name] = Tally(name, window, count + 1)
+        return count + 1
+
+    async def put_many(self, entities: Iterable[Entity]) -> None:
+        """As in `Store`."""
+        for entity in entities:
+            key, drop_at = entity.key, entity.drop_at
+            self._tables[type(entity)][key] = entity
+            if drop_at is not None:
+                self._drop_later(entity, key, drop_at)
+
+    async def scan(self, kind: type[E]) -> list[E]:
+        """As in `Store`."""
+        return self.all(kind)
 
     async def counters(self) -> dict[str, int]:
         """As in `Store`."""
         return dict(self._counters)
 
-    async def set_counters(self, counters: dict[str, int]) -> None:
+    async def replace(self, entities: Iterable[Entity], counters: dict[str, int]) -> None:
         """As in `Store`."""
-        self._counters = defaultdict(int, counters)
+        self.__init__()  # type: ignore[misc]  # wiping is starting over
+        self._counters.update(counters)
+        await self.put_many(entities)
 
     async def drop_ended(self, now: float, limit: int) -> int:
         """As in `Store`."""
@@ -102,17 +139,8 @@ class MemoryStore:
                 del self._buckets[second, kind]
         return looked
 
-    async def clear(self) -> None:
-        """As in `Store`."""
-        self.__init__()  # type: ignore[misc]  # wiping is starting over
-
-    def _put(self, entity: Entity) -> None:
+    def _drop_later(self, entity: Entity, key: str, drop_at: float) -> None:
         kind = type(entity)
-        key = entity.key
-        self._tables[kind][key] = entity
-        drop_at = entity.drop_at
-        if drop_at is None:
-            return
         place = (int(drop_at), kind)
         bucket = self._buckets.get(place)
         if bucket is None:

@@ -1,18 +1,12 @@
-"""What every store keeps. A new store is one more line in `STORES`."""
+"""What every store keeps."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import pytest
 
 from emulator.core.entities import App, Code, Entity, User
-from emulator.world.stores import Store
-from emulator.world.stores.memory import MemoryStore
-
-STORES: dict[str, Callable[[], Store]] = {
-    "memory": MemoryStore,
-}
+from emulator.world.stores import E, Store, StoreView
+from tests.world.stores.elsewhere import STORES
 
 
 @pytest.fixture(params=STORES)
@@ -24,98 +18,158 @@ def code(text: str, ends: float | None = 300.0) -> Code:
     return Code(text, "wx", "alice", 0.0, ends)
 
 
+async def put(store: Store, *entities: Entity) -> None:
+    def work(view: StoreView) -> None:
+        for entity in entities:
+            view.put(entity)
+
+    await store.transact(work)
+
+
+async def get(store: Store, kind: type[E], key: str) -> E | None:
+    return await store.transact(lambda view: view.get(kind, key))
+
+
+async def declared(store: Store, kind: type[E]) -> list[E]:
+    return await store.transact(lambda view: view.all(kind))
+
+
+async def delete(store: Store, kind: type[Entity], key: str) -> bool:
+    return await store.transact(lambda view: view.delete(kind, key))
+
+
 async def test_what_was_put_is_found_by_kind_and_key(store: Store) -> None:
-    await store.put(App("same", "secret"))
-    await store.put(User("same", "nickname"))
-    assert await store.get(App, "same") == App("same", "secret")
-    assert await store.get(User, "same") == User("same", "nickname")
-    assert await store.get(Code, "same") is None
+    await put(store, App("same", "secret"), User("same", "nickname"), code("x"))
+    assert await get(store, App, "same") == App("same", "secret")
+    assert await get(store, User, "same") == User("same", "nickname")
+    assert await get(store, Code, "same") is None
+    assert await get(store, Code, "x") == code("x")
 
 
 async def test_a_second_put_replaces_the_first_in_its_place(store: Store) -> None:
     for app in (App("a"), App("b"), App("a", "new")):
-        await store.put(app)
-    assert await store.all(App) == [App("a", "new"), App("b")]
+        await put(store, app)
+    assert await declared(store, App) == [App("a", "new"), App("b")]
 
 
-async def test_add_keeps_the_first_of_a_key(store: Store) -> None:
-    assert await store.add(App("a", "first"))
-    assert not await store.add(App("a", "second"))
-    assert await store.add(User("a"))
-    assert await store.get(App, "a") == App("a", "first")
-
-
-async def test_all_gives_the_oldest_first(store: Store) -> None:
+async def test_declared_things_are_listed_and_counted_oldest_first(store: Store) -> None:
     names = ["c", "a", "b"]
-    await store.put_many([User(name) for name in names])
-    assert [user.name for user in await store.all(User)] == names
-    assert await store.count(User) == 3
+    await put(store, *map(User, names))
+    assert [user.name for user in await declared(store, User)] == names
+    assert await store.transact(lambda view: view.count(User)) == 3
+
+
+async def test_a_scan_finds_every_entity_of_a_kind_oldest_first(store: Store) -> None:
+    await put(store, code("b"), code("a"), App("x"))
+    assert [each.code for each in await store.scan(Code)] == ["b", "a"]
 
 
 async def test_an_emptied_kind_is_empty(store: Store) -> None:
-    await store.put(App("a"))
-    assert await store.delete(App, "a")
-    assert not await store.delete(App, "a")
-    assert await store.all(App) == []
-    assert await store.count(App) == 0
+    await put(store, App("a"), code("x"))
+    for kind, key in ((App, "a"), (Code, "x")):
+        assert await delete(store, kind, key)
+        assert not await delete(store, kind, key)
+    assert await declared(store, App) == []
+    assert await store.scan(Code) == []
 
 
-async def test_swap_takes_place_if_nothing_has_changed(store: Store) -> None:
-    old, used = code("x"), Code("x", "wx", "alice", 0.0, 300.0, used_at=1.0)
-    await store.put(old)
-    assert await store.swap(old, used)
-    assert await store.get(Code, "x") == used
+async def test_a_transaction_sees_what_it_wrote(store: Store) -> None:
+    def work(view: StoreView) -> tuple[Code | None, Code | None, int]:
+        view.put(code("x"))
+        written = view.get(Code, "x")
+        view.delete(Code, "x")
+        view.put(User("alice"))
+        return written, view.get(Code, "x"), view.count(User)
+
+    assert await store.transact(work) == (code("x"), None, 1)
 
 
-async def test_of_two_swaps_from_one_state_the_second_loses(store: Store) -> None:
-    old = code("x")
-    await store.put(old)
-    assert await store.swap(old, Code("x", "wx", "alice", 0.0, 300.0, used_at=1.0))
-    assert not await store.swap(old, Code("x", "wx", "alice", 0.0, 300.0, used_at=2.0))
+class SpoiltError(BaseException):
+    """What no code of a call's expects."""
 
 
-async def test_what_is_gone_cannot_be_swapped(store: Store) -> None:
-    assert not await store.swap(code("x"), code("x", 600.0))
-    assert await store.get(Code, "x") is None
+@pytest.mark.parametrize("spoil", [ValueError, SpoiltError])
+async def test_a_transaction_that_fails_changes_nothing(
+    store: Store, spoil: type[BaseException]
+) -> None:
+    await put(store, code("kept"), code("deleted"), User("alice"))
+
+    def work(view: StoreView) -> None:
+        view.put(code("kept", 900.0))
+        view.put(code("new"))
+        view.delete(Code, "deleted")
+        view.put(App("new"))
+        view.put(App("new", "again"))
+        raise spoil
+
+    with pytest.raises(spoil):
+        await store.transact(work)
+    assert await get(store, Code, "kept") == code("kept")
+    assert await get(store, Code, "deleted") == code("deleted")
+    assert await get(store, Code, "new") is None
+    assert await declared(store, App) == []
 
 
-async def test_a_swap_may_change_when_it_ends(store: Store) -> None:
-    await store.put(code("x", 100.0))
-    assert await store.swap(code("x", 100.0), code("x", 1000.0))
-    await drop_all(store, 500.0)
-    assert await store.get(Code, "x") == code("x", 1000.0)
-    await drop_all(store, 3000.0)
-    assert await store.get(Code, "x") is None
+async def test_unique_numbers_only_rise(store: Store) -> None:
+    def work(view: StoreView) -> list[int]:
+        return [view.next("a"), view.next("a", 3), view.next("a"), view.next("b")]
+
+    first = await store.transact(work)
+    assert first == [0, 1, 4, 0]
+    assert (await store.transact(work))[0] >= 5
+    assert set(await store.counters()) == {"a", "b"}
 
 
-async def test_counters_hand_out_each_number_once(store: Store) -> None:
-    assert [await store.next("a"), await store.next("a", 3), await store.next("a")] == [0, 1, 4]
-    assert await store.next("b") == 0
-    assert await store.counters() == {"a": 5, "b": 1}
+async def test_tickets_have_no_gap_and_end_at_their_limit(store: Store) -> None:
+    def work(view: StoreView) -> list[int | None]:
+        return [view.ticket("a", 3), view.ticket("a", 3)]
+
+    assert await store.transact(work) == [1, 2]
+    assert await store.transact(work) == [3, None]
+    assert await store.transact(lambda view: view.ticket("a")) == 4
+    assert await store.transact(lambda view: view.ticket("b", 0)) is None
 
 
-async def test_counters_can_be_put_back(store: Store) -> None:
-    await store.next("a")
-    await store.next("b")
-    await store.set_counters({"a": 7})
-    assert [await store.next("a"), await store.next("b")] == [7, 0]
+async def test_tickets_start_anew_in_each_window(store: Store) -> None:
+    def work(view: StoreView) -> list[int | None]:
+        return [view.ticket("a", 1, window) for window in (7, 7, 8)]
+
+    assert await store.transact(work) == [1, None, 1]
+
+
+async def test_a_ticket_is_never_given_back(store: Store) -> None:
+    def work(view: StoreView) -> None:
+        view.ticket("a")
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011  # its own
+        await store.transact(work)
+    assert await store.transact(lambda view: view.ticket("a")) == 2
 
 
 async def test_nothing_is_dropped_before_its_time(store: Store) -> None:
     x = code("x", 100.0)
-    await store.put(x)
+    await put(store, x)
     assert x.drop_at == 200.0
     await drop_all(store, 200.0)
-    assert await store.get(Code, "x") == x
+    assert await get(store, Code, "x") == x
     await drop_all(store, 201.0)
-    assert await store.get(Code, "x") is None
+    assert await get(store, Code, "x") is None
+
+
+async def test_a_new_end_counts_from_then_on(store: Store) -> None:
+    await put(store, code("x", 100.0))
+    await put(store, code("x", 1000.0))
+    await drop_all(store, 500.0)
+    assert await get(store, Code, "x") == code("x", 1000.0)
+    await drop_all(store, 3000.0)
+    assert await get(store, Code, "x") is None
 
 
 async def test_what_never_ends_is_never_dropped(store: Store) -> None:
-    kept: list[Entity] = [App("a"), User("u"), code("x", None)]
-    await store.put_many(kept)
+    await store.put_many([App("a"), User("u"), code("x", None)])
     await drop_all(store, 1e12)
-    assert await store.count(App) + await store.count(User) + await store.count(Code) == 3
+    assert [len(await store.scan(kind)) for kind in (App, User, Code)] == [1, 1, 1]
 
 
 async def test_dropping_goes_in_bounded_steps(store: Store) -> None:
@@ -125,31 +179,40 @@ async def test_dropping_goes_in_bounded_steps(store: Store) -> None:
         steps.append(looked)
     assert max(steps) <= 300
     assert sum(steps) == 1000
-    assert await store.count(Code) == 0
+    assert await store.scan(Code) == []
 
 
 async def test_a_long_life_does_not_hold_up_the_short_ones(store: Store) -> None:
-    await store.put(code("long", 10_000.0))
+    await put(store, code("long", 10_000.0))
     await store.put_many([code(f"short{n}", 100.0) for n in range(10)])
     await drop_all(store, 300.0)
-    assert [each.code for each in await store.all(Code)] == ["long"]
+    assert [each.code for each in await store.scan(Code)] == ["long"]
 
 
 async def test_a_deleted_or_renewed_one_is_not_dropped_by_its_old_date(store: Store) -> None:
     await store.put_many([code("renewed", 100.0), code("deleted", 100.0)])
-    await store.put(code("renewed", 900.0))
-    await store.delete(Code, "deleted")
+    await put(store, code("renewed", 900.0))
+    await delete(store, Code, "deleted")
     await drop_all(store, 500.0)
-    assert await store.all(Code) == [code("renewed", 900.0)]
+    assert await store.scan(Code) == [code("renewed", 900.0)]
 
 
-async def test_clear_forgets_everything(store: Store) -> None:
-    await store.put_many([App("a"), code("x")])
-    await store.next("a")
-    await store.clear()
-    assert await store.all(App) == []
-    assert await store.counters() == {}
-    assert await store.drop_ended(1e12, 10) == 0
+async def test_replace_forgets_everything_and_keeps_these_instead(store: Store) -> None:
+    await put(store, App("a"), code("x"))
+    await store.transact(lambda view: view.next("a"))
+    await store.replace([User("alice"), code("y")], {"b": 7})
+    assert await declared(store, App) == []
+    assert [user.name for user in await declared(store, User)] == ["alice"]
+    assert [each.code for each in await store.scan(Code)] == ["y"]
+    assert await store.counters() == {"b": 7}
+    assert await store.transact(lambda view: (view.next("a"), view.next("b"))) == (0, 7)
+
+
+async def test_what_people_declared_is_at_hand_without_a_wait(store: Store) -> None:
+    at_hand = store.at_hand
+    await put(store, App("a"))
+    assert at_hand.get(App, "a") == App("a")
+    assert at_hand.all(App) == [App("a")]
 
 
 async def drop_all(store: Store, now: float) -> None:
