@@ -108,11 +108,13 @@ def as_json(fields: object, *, escape_slash: bool) -> bytes:
 def parse_query(query: str) -> dict[str, str]:
     """`a=1&b=%2F` as a dict; the first of a repeated name counts, bytes that are not UTF-8 stay."""
     params: dict[str, str] = {}
-    decode = _unquote if "%" in query or "+" in query else str
+    escaped = "%" in query or "+" in query
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
-        if name:
-            params.setdefault(decode(name), decode(value))
+        if escaped:
+            name, value = _unquote(name), _unquote(value)
+        if name and name not in params:
+            params[name] = value
     return params
 
 

@@ -142,8 +142,8 @@ class Session(Entity, frozen=True, gc=False):
 
     @property
     def key(self) -> str:
-        """Where the session of this user in this app lies."""
-        return session_place(self.appid, self.openid)
+        """Where the session of this user in this app lies: its `session_place`."""
+        return f"{self.appid} {self.openid}"
 
 
 def session_place(appid: str, openid: str) -> str:

@@ -39,11 +39,13 @@ def known(world: WorldView, appid: str) -> App:
 
 def find(world: WorldView, appid: str) -> App | None:
     """The app, made up on the spot while none is declared; None if WeChat would not know it."""
-    if app := world.store.get(App, appid):
-        return app
-    if APPID.fullmatch(appid) and not are_declared(world):
-        return App(appid)
-    return None
+    return world.store.get(App, appid) or (None if are_declared(world) else _made_up(appid))
+
+
+@lru_cache(maxsize=1024)
+def _made_up(appid: str) -> App | None:
+    """What stands for any well-formed appid as long as no app is declared."""
+    return App(appid) if APPID.fullmatch(appid) else None
 
 
 def are_declared(world: WorldView) -> bool:

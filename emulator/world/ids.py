@@ -23,10 +23,16 @@ class Ids:
     def __init__(self, seed: int, world: str) -> None:
         self.seed = seed
         self._root = blake2b(f"{seed}\0{world}\0".encode(), digest_size=32)
+        self._roots: dict[str, blake2b] = {}
+        """The same with a kind behind it: kinds are few, and each is drawn a million times."""
 
     def _digest(self, kind: str, n: int) -> bytes:
-        digest = self._root.copy()
-        digest.update(f"{kind}\0{n}".encode())
+        root = self._roots.get(kind)
+        if root is None:
+            root = self._roots[kind] = self._root.copy()
+            root.update(f"{kind}\0".encode())
+        digest = root.copy()
+        digest.update(b"%d" % n)
         return digest.digest()
 
     def code(self, n: int, kind: str = "login") -> str:

@@ -62,11 +62,14 @@ class Journal:
     def add(self, endpoint: str, call: Call, outcome: Outcome) -> None:
         """Record a call with its answer, at the cost of the oldest ones."""
         self.last += 1
-        if len(call.body) > _BODY_BYTES:
+        size = _ENTRY_BYTES + len(call.path) + len(call.query_string) + self._weigh(call.headers)
+        if call.body:
             call = replace(call, body=call.body[:_BODY_BYTES])
-        entry = Exchange(self.last, endpoint, call, outcome, self._size(call, outcome))
-        self._entries.append(entry)
-        self._bytes += entry.size
+            size += len(call.body)
+        if isinstance(outcome, Reply):
+            size += len(outcome.body)
+        self._entries.append(Exchange(self.last, endpoint, call, outcome, size))
+        self._bytes += size
         while self._bytes > self._max_bytes or len(self._entries) > self._max_entries:
             self._bytes -= self._entries.popleft().size
         if self._waiters:
@@ -123,9 +126,8 @@ class Journal:
                 waiter.set_result(None)
         self._waiters.clear()
 
-    def _size(self, call: Call, outcome: Outcome) -> int:
-        if call.headers is not self._headers[0]:  # most often a client's are the same object
-            self._headers = call.headers, sum(map(len, call.headers.values()))
-        size = _ENTRY_BYTES + len(call.path) + len(call.query_string) + len(call.body)
-        size += self._headers[1]
-        return size + len(outcome.body) if isinstance(outcome, Reply) else size
+    def _weigh(self, headers: Mapping[str, str]) -> int:
+        """How many characters their values have: most often they are the client's last ones."""
+        if headers is not self._headers[0]:
+            self._headers = headers, sum(map(len, headers.values()))
+        return self._headers[1]
