@@ -6,103 +6,154 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import IO
 from urllib.request import Request, urlopen
 
-_CORES = sorted(os.sched_getaffinity(0))
-SERVER_CORE, LOAD_CORE = _CORES[0], _CORES[-1]
-APPID, SECRET = "wx0123456789abcdef", "0123456789abcdef0123456789abcdef"
-_ROOT = Path(__file__).parent.parent
+from .calls import APPID, SECRET
+from .processes import SERVER_CORE, on_core
+
+HERE = Path(__file__).parent.parent
+_USERS = [f"user{n}" for n in range(1000)]
 
 
-def on_core(core: int) -> Callable[[], None]:
-    """For `preexec_fn`: the child runs on that core alone."""
-    return lambda: os.sched_setaffinity(0, {core})
-
-
-ON_SERVER_CORE, ON_LOAD_CORE = on_core(SERVER_CORE), on_core(LOAD_CORE)
-
-
+@dataclass(frozen=True)
 class Server:
     """A running server process, seen from outside."""
 
-    def __init__(self, pid: int, url: str) -> None:
-        self.pid = pid
-        self.url = url
-        self.port = int(url.rpartition(":")[2])
+    pid: int
+    url: str
+    stdout: IO[str]
 
     @property
-    def cpu(self) -> float:
-        """Seconds of CPU time it has used, to the nanosecond: its own CPU clock."""
-        return time.clock_gettime((~self.pid << 3) | 2)  # what clock_getcpuclockid(3) gives
+    def port(self) -> int:
+        """Where it is asked: by HTTP, unless it knows HTTPS alone."""
+        return int(self.url.rpartition(":")[2])
 
     @property
-    def memory(self) -> int:
-        """Bytes of its own memory that are resident."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.partition("RssAnon:")[2].split()[0]) * 1024
+    def tls_port(self) -> int:
+        """Where it is asked by HTTPS."""
+        if self.url.startswith("https:"):
+            return self.port
+        urls = json.loads(self.control("GET", "health"))["addresses"]
+        return int(next(url for url in urls if url.startswith("https:")).rpartition(":")[2])
 
-    def control(self, method: str, path: str, body: object = None) -> bytes:
-        """One call of the control API."""
+    def get(self, target: str) -> bytes:
+        """What a GET of that path answers."""
+        return self._ask(Request(self.url + target))  # noqa: S310  # our own URL
+
+    def control(self, method: str, path: str, body: object = None, *, world: str = "") -> bytes:
+        """One call of the control API; a body in bytes is YAML, any other goes as JSON."""
+        yaml = isinstance(body, bytes)
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         request = Request(  # noqa: S310  # our own URL
-            f"{self.url}/_emulator/v1/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+            f"{self.url}{world}/_emulator/v1/{path}",
+            data=None if body is None else data,
+            headers={"Content-Type": "application/yaml" if yaml else "application/json"},
             method=method,
         )
+        return self._ask(request)
+
+    def declare(self) -> None:
+        """Have the one app that the requests name."""
+        self.control("PUT", f"apps/{APPID}", {"secret": SECRET})
+
+    def mint(
+        self, count: int, users: Sequence[str] = _USERS, *, kind: str = "login", world: str = ""
+    ) -> list[str]:
+        """Fresh codes, dealt to the users in turn."""
+        body = {"appid": APPID, "users": users, "count": count, "kind": kind}
+        lines = self.control("POST", "codes", body, world=world)
+        return [json.loads(line)["code"] for line in lines.splitlines()]
+
+    def mint_unread(self, count: int) -> None:
+        """Codes that nobody spends."""
+        self.control("POST", "codes", {"appid": APPID, "count": count})
+
+    @staticmethod
+    def _ask(request: Request) -> bytes:
         with urlopen(request) as response:  # noqa: S310
             return bytes(response.read())
 
-    def mint(self, count: int, users: int = 1000, kind: str = "login") -> list[str]:
-        """Fresh codes, dealt to so many users in turn."""
-        names = [f"user{n}" for n in range(users)]
-        body = {"appid": APPID, "users": names, "count": count, "kind": kind}
-        lines = self.control("POST", "codes", body)
-        return [json.loads(line)["code"] for line in lines.splitlines()]
+
+@dataclass(frozen=True)
+class Start:
+    """How to start one: what Python is given, and the checkout it is the Python of."""
+
+    arguments: tuple[str, ...]
+    checkout: Path = HERE
+
+    @property
+    def is_emulator(self) -> bool:
+        """Whether it is not the yardstick, which is this checkout's alone."""
+        return self.arguments[:2] == ("-m", "emulator")
+
+    def elsewhere(self, checkout: Path) -> Start:
+        """The same of another checkout."""
+        return replace(self, checkout=checkout)
+
+    @contextmanager
+    def running(self, seed: int) -> Iterator[Server]:
+        """A new process with that hash seed; stopped at the end."""
+        with self._process(seed) as process:
+            assert process.stdout is not None
+            ready = process.stdout.readline().strip()
+            if "ready: " not in ready:
+                command = " ".join(self.arguments)
+                raise RuntimeError(f"python {command} did not start: run it by hand to see why")
+            yield Server(process.pid, ready.rpartition(" ")[2], process.stdout)
+
+    def run(self, seed: int) -> None:
+        """Run it to its end."""
+        command = [sys.executable, *self.arguments]
+        pin = on_core(SERVER_CORE)
+        subprocess.run(command, check=True, cwd=self.checkout, env=self._env(seed), preexec_fn=pin)
+
+    @contextmanager
+    def _process(self, seed: int) -> Iterator[subprocess.Popen[str]]:
+        with subprocess.Popen(
+            [sys.executable, *self.arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=self.checkout,
+            env=self._env(seed),
+            preexec_fn=on_core(SERVER_CORE),
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+    def _env(self, seed: int) -> dict[str, str]:
+        # The working directory comes first anyhow; this is for what it starts in its turn.
+        return os.environ | {"PYTHONHASHSEED": str(seed), "PYTHONPATH": str(self.checkout)}
 
 
-@contextmanager
-def started(*arguments: str) -> Iterator[Server]:
-    """A Python child that prints a ready line ending in its URL; stopped at the end."""
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=_ROOT,
-        preexec_fn=ON_SERVER_CORE,
-    )
-    try:
-        assert process.stdout is not None
-        ready = process.stdout.readline().strip()
-        if "ready: " not in ready:
-            raise RuntimeError(f"{' '.join(arguments)} did not start: run it by hand to see why")
-        yield Server(process.pid, ready.rpartition(" ")[2])
-    finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
+def emulator(*flags: str) -> Start:
+    """The emulator of this checkout."""
+    return Start(("-m", "emulator", "serve", "--port", "0", *flags))
 
 
-@contextmanager
-def emulator(*flags: str, declare: bool = True) -> Iterator[Server]:
-    """The emulator, with one declared app unless told otherwise."""
-    with started("-m", "emulator", "serve", "--port", "0", *flags) as server:
-        if declare:
-            server.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-        yield server
-
-
-@contextmanager
-def bare(body: str, *certificate: str) -> Iterator[Server]:
+def bare(body: str, path: str = "/sns/jscode2session", *certificate: str) -> Start:
     """The bare aiohttp application; over TLS with a certificate's file."""
-    with started("-m", "benchmarks.bare", body, *certificate) as server:
-        yield server
+    return Start(("-m", "benchmarks.bare", path, body, *certificate))
+
+
+@cache
+def takes(start: Start) -> bool:
+    """Whether that checkout's command knows the flags, hidden ones too; said once if not."""
+    command = [sys.executable, *start.arguments, "--help"]
+    done = subprocess.run(command, cwd=start.checkout, capture_output=True, text=True)
+    if done.returncode:
+        why = done.stderr.strip().rpartition("\n")[2]
+        print(f"  (no rows for `{' '.join(start.arguments[2:])}` of {start.checkout.name}: {why})")
+    return done.returncode == 0

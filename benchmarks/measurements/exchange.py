@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ..harness import Round, Run, exchange_request, exchanging, figures, in_turn, ratios, timed
-from ..servers import Server, bare, emulator
+from ..harness import BARE, Run, Side, compare
+from ..servers import emulator, takes
 from . import measurement
 
-_GOAL = "≥ 1.0, at least 0.85"
+_COUNT = 20_000, 200
+_FLAGS = ("--quiet",), (), ("--quiet", "--no-lane"), ("--no-lane",)
 
 
 @measurement
 def exchange(run: Run) -> None:
-    """Fresh codes exchanged, journal and log on, against a bare aiohttp route with a fixed body."""
-    count = run.size(20_000, 200)
-    with emulator() as talking, emulator("--quiet") as quiet, bare(_body()) as other:
-        logged, silent, fixed = in_turn(
-            run, exchanging(talking, count), exchanging(quiet, count), _same(other, count)
-        )
-    figures("bare aiohttp", fixed)
-    figures("emulator", logged)
-    ratios("emulator / bare aiohttp", logged, fixed, _GOAL)
-    figures("emulator --quiet", silent)
-    ratios("emulator --quiet / bare aiohttp", silent, fixed, _GOAL)
+    """Fresh codes, each exchanged once, against a bare aiohttp route with as long a body."""
+    sides = [_side(*flags) for flags in _FLAGS if takes(emulator(*flags))]
+    for sleeps, how in ((False, ", polled"), (True, ", sleeping")):
+        seen = compare(run, BARE, *sides, count=run.size(*_COUNT), how=how, sleeps=sleeps)
+        seen.figures()
+        for side in sides:
+            seen.ratio(BARE.name, side.name, "1.0, at least 0.85")
 
 
-def _same(server: Server, count: int) -> Callable[[], Round]:
-    requests = [exchange_request(f"0{n:031d}") for n in range(count)]
-    return lambda: timed(server, requests)
+@measurement
+def latency(run: Run) -> None:
+    """The p99 at half of the rate that the bare route manages, polled, against its own."""
+    ours = _side("--quiet")
+    seen = compare(run, BARE, ours, count=run.size(*_COUNT), how=", half load", pace=0.5)
+    for name in run.both(ours.name, ours.start):
+        seen.latencies(name, BARE.name)
 
 
-def _body() -> str:
-    """As long as a success's."""
-    return '{"session_key":"HyVFkGl5F5OQWJZZaNzBBg==","openid":"oGZUI0egBJY1zhBYw2KhdUfwVJJE"}'
+def _side(*flags: str) -> Side:
+    return Side(" ".join(("emulator", *flags)), emulator(*flags))

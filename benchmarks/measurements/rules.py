@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 
-from ..harness import Run, exchanging, figures, in_turn, ratios
-from ..servers import APPID, SECRET, Server, emulator, started
+from ..harness import Run, Side, compare, exchanges
+from ..servers import Server, emulator
 from . import measurement
 
 _RULES = 1000
+_GOAL = "at least 0.9"
 
 
 @measurement
 def rules(run: Run) -> None:
-    """Exchanges without the rule road, with it unused, and with a thousand bound rules."""
-    count = run.size(20_000, 200)
-    with ExitStack() as stack:
-        unruled = stack.enter_context(_unruled())
-        servers = [stack.enter_context(emulator("--quiet")) for _ in range(3)]
-        _bind(servers[1], "somebody{}", "someone-elses-code{}")
-        _bind(servers[2], "user{}", "someone-elses-code{}")
-        sides = in_turn(run, *(exchanging(each, count) for each in (unruled, *servers)))
-    none, unused, of_others, of_theirs = sides
-    figures("no rule road", none)
-    figures("1000 rules about others", of_others)
-    ratios("unused rule road / none", unused, none, "≥ 0.97")
-    ratios("1000 rules about others / none", of_others, unused, "≥ 0.9")
-    ratios("one of 1000 rules asked in each call / none", of_theirs, unused, "≥ 0.9")
+    """Exchanges without rules, and with a thousand that are bound to users and codes."""
+    start = emulator("--quiet")
+    none = Side("no rules", start)
+    others = Side("1,000 rules about others", start, _bound("somebody{}"))
+    theirs = Side("one of 1,000 rules asked in each call", start, _bound("user{}"))
+    seen = compare(run, none, others, theirs, count=run.size(20_000, 200))
+    seen.figures()
+    for side in (others, theirs):
+        seen.ratio(none.name, side.name, _GOAL)
 
 
-def _bind(server: Server, user: str, code: str) -> None:
-    """Half to users, half to codes; they wait for a call that never comes."""
-    for n in range(_RULES):
-        bound = {"js_code": code.format(n)} if n % 2 else {"user": user.format(n // 2)}
-        rule = {"on": "jscode2session", "when": {**bound, "call": 10**9}, "then": {"errcode": -1}}
-        server.control("POST", "rules", rule)
+def _bound(user: str) -> Callable[[Server, int], list[str]]:
+    """Half of the rules to users, half to codes; they wait for a call that never comes."""
 
+    def requests(server: Server, count: int) -> list[str]:
+        server.control("PUT", "scenario", {"version": 1, "rules": list(map(_rule, range(_RULES)))})
+        return exchanges(server, count)
 
-@contextmanager
-def _unruled() -> Iterator[Server]:
-    with started("-m", "benchmarks.unruled", "serve", "--port", "0", "--quiet") as server:
-        server.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-        yield server
+    def _rule(n: int) -> object:
+        bound = {"js_code": f"someone-elses-code{n}"} if n % 2 else {"user": user.format(n // 2)}
+        return {"on": "jscode2session", "when": {**bound, "call": 10**9}, "then": {"errcode": -1}}
+
+    return requests
