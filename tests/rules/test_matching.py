@@ -233,3 +233,27 @@ async def test_rules_of_other_users_are_never_looked_at(emulator: Emulator) -> N
     }
     assert await errcodes(emulator, 1, "emu.user7") == [-1]
     assert await errcodes(emulator, 1, "emu.alice") == [0]
+
+
+async def test_a_rule_acts_at_its_place_whatever_it_is_bound_to(
+    start_emulator: StartEmulator,
+) -> None:
+    emulator = await start_emulator(
+        scenario_inline="version: 1\nrules:\n"
+        "  - {name: first, on: '*', then: &then {content_type: x/y}}\n"
+        "  - {name: of-alice, on: '*', when: {user: alice}, then: *then}\n"
+        "  - {name: third, on: jscode2session, then: *then}\n"
+        "  - {name: of-the-app, on: '*', when: {appid: " + APPID + "}, then: *then}\n"
+        "  - {name: of-the-code, on: '*', when: {js_code: emu.alice}, then: *then}\n"
+        "  - {name: last, on: '*', then: *then}\n"
+    )
+    then = {"content_type": "x/y"}
+    await emulator.rule(then, name="earlier")
+    await emulator.rule(then, name="later-of-alice", when={"user": "alice"})
+    await emulator.rule(then, name="latest")
+    await emulator.exchange("emu.alice")
+    (entry,) = (await emulator.control("GET", "requests"))["requests"]
+    assert entry["rules"] == [
+        "latest", "later-of-alice", "earlier",
+        "first", "of-alice", "third", "of-the-app", "of-the-code", "last",
+    ]  # fmt: skip
