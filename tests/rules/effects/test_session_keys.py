@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import Any
 
 from emulator.wechat import crypto
-from tests.support import APPID, Emulator, parted, request, scripted
+from tests.support import APPID, Emulator, parted, request, scripted, signed
 
 
 async def sealed(emulator: Emulator) -> dict[str, Any]:
@@ -82,3 +82,11 @@ async def test_an_error_has_no_key_to_change(emulator: Emulator) -> None:
     assert (await emulator.exchange("emu.alice"))["errcode"] == -1
     await emulator.rule(keys | {"close": True}, times=1)
     assert await emulator.send(request(scripted())) == b""
+
+
+async def test_a_signature_with_the_key_that_was_rotated_away_is_known_for_that(
+    emulator: Emulator,
+) -> None:
+    session = await emulator.exchange("emu.alice.rotate_session_key")
+    target = signed("/wxa/checksession", await emulator.fetch_token(), session)
+    assert b"signed with the session_key before this one" in await emulator.send(request(target))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support import Emulator, signed
+from emulator.duration import Duration
+from tests.support import APPID, Emulator, request, signed
 
 PATH = "/wxa/resetusersessionkey"
 
@@ -33,3 +34,17 @@ async def test_a_stale_key_is_87009(emulator: Emulator) -> None:
     await emulator.exchange(await emulator.login())
     answer = await emulator.get(signed(PATH, await emulator.fetch_token(), old))
     assert answer["errmsg"].startswith("invalid signature rid: ")
+
+
+async def test_the_old_key_is_known_for_the_one_before(emulator: Emulator) -> None:
+    emulator.behave(session_key_refresh=Duration(60))
+    old = await emulator.exchange(await emulator.login())
+    sealed = await emulator.control("POST", "wx/getUserInfo", {"appid": APPID})
+    await emulator.get(signed(PATH, await emulator.fetch_token(), old))
+    response = await emulator.send(request(signed(PATH, await emulator.fetch_token(), old)))
+    assert b"signed with the session_key before this one" in response
+    asked = {"encryptedData": sealed["encryptedData"], "iv": sealed["iv"]}
+    opened = await emulator.control("POST", "decrypt", asked)
+    assert opened["problems"] == ["it was encrypted with the session_key before the one valid now"]
+    stale = await emulator.exchange("emu.alice.stale_session_key")
+    assert stale["session_key"] == old["session_key"]
