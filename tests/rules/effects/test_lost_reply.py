@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.rules.effects.raw import Connection
-from tests.support import Emulator, jscode2session, scripted
+from tests.support import Emulator, jscode2session, request, scripted
 
 
 async def test_the_call_runs_and_then_the_stream_ends_without_a_byte(emulator: Emulator) -> None:
@@ -27,3 +27,13 @@ async def test_a_hanging_call_stays_one(emulator: Emulator) -> None:
         await connection.send(scripted())
         found = await emulator.control("GET", "requests/wait?count=1")
     assert found["requests"][0]["answer"] == {"dropped": "hang"}
+
+
+async def test_the_journal_keeps_the_hint_of_the_answer_that_nobody_heard(
+    emulator: Emulator,
+) -> None:
+    await emulator.rule({"lost_reply": True})
+    assert await emulator.send(request(jscode2session(js_code="the code is a mock one"))) == b""
+    (entry,) = (await emulator.control("GET", "requests"))["requests"]
+    assert entry["answer"] == {"dropped": "close"}
+    assert entry["hint"].startswith("rule r1 acted: lost_reply; the devtools gave a mock code")
