@@ -126,6 +126,11 @@ class Emulator:
         rule = {"on": "jscode2session"} | ({"then": then} if then else {}) | fields
         return str((await self.control("POST", "rules", rule))["id"])
 
+    async def latest(self) -> dict[str, Any]:
+        """The journal's entry of the latest call."""
+        entry: dict[str, Any] = (await self.control("GET", "requests"))["requests"][-1]
+        return entry
+
     async def acted(self, name: str = "r1") -> int:
         """How often a rule has acted."""
         rules = (await self.control("GET", "rules"))["rules"]

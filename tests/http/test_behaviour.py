@@ -200,3 +200,35 @@ async def test_a_fixed_openid_and_unionid_are_used(emulator: Emulator) -> None:
     await emulator.control("PUT", "users/alice", fixed)
     session = await emulator.exchange(await emulator.login())
     assert (session["openid"], session["unionid"]) == ("oFixed", "oUnion")
+
+
+async def test_a_used_code_stays_one_that_was_exchanged(emulator: Emulator) -> None:
+    """Whatever wrong call comes with it later: the hint tells what happened first."""
+    emulator.behave(wrong_secret_burns_code=True)
+    code = await emulator.login()
+    await emulator.exchange(code)
+    await emulator.advance("7s")
+    await emulator.exchange(code, appid=OTHER_APPID)
+    await emulator.exchange(code, secret=WRONG_SECRET)
+    await emulator.exchange(code)
+    assert (await emulator.latest())["hint"].startswith("this code was exchanged 7 s ago")
+
+
+async def test_the_hint_of_a_code_burnt_by_a_wrong_secret_says_so(emulator: Emulator) -> None:
+    emulator.behave(wrong_secret_burns_code=True)
+    code = await emulator.login()
+    await emulator.exchange(code, secret=WRONG_SECRET)
+    await emulator.exchange(code)
+    assert "this code was used up by a wrong secret" in (await emulator.latest())["hint"]
+
+
+async def test_a_login_kills_no_code_of_another_app_or_kind(emulator: Emulator) -> None:
+    emulator.behave(login_kills_older_code=True)
+    elsewhere, who = await emulator.login(appid=OTHER_APPID), {"appid": APPID}
+    phone = (await emulator.control("POST", "wx/getPhoneNumber", who))["code"]
+    code = await emulator.login()
+    await emulator.control("POST", "wx/getPhoneNumber", who)
+    assert "openid" in await emulator.exchange(code)
+    assert "openid" in await emulator.exchange(elsewhere, appid=OTHER_APPID)
+    target = f"/wxa/business/getuserphonenumber?access_token={await emulator.fetch_token()}"
+    assert (await emulator.post(target, {"code": phone}))["errcode"] == 0

@@ -55,3 +55,8 @@ async def test_a_user_may_refuse(emulator: Emulator) -> None:
     body = {"appid": APPID, "deny": True}
     answer = await emulator.control("POST", "wx/pluginLogin", body)
     assert answer["errMsg"] == "pluginLogin:fail auth deny"
+
+
+async def test_the_hint_of_an_unknown_code_tells_where_to_get_one(emulator: Emulator) -> None:
+    await ask(emulator, "x")
+    assert "POST /_emulator/v1/wx/pluginLogin" in (await emulator.latest())["hint"]

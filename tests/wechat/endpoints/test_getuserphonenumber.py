@@ -110,3 +110,8 @@ async def test_a_user_without_a_number_has_one_from_the_seed(emulator: Emulator)
     }
     assert numbers == {emulator.world().ids.phone("carol")}
     assert re.fullmatch(r"138\d{8}", numbers.pop())
+
+
+async def test_the_hint_of_an_unknown_code_tells_where_to_get_one(emulator: Emulator) -> None:
+    await redeem(emulator, "x")
+    assert "POST /_emulator/v1/wx/getPhoneNumber" in (await emulator.latest())["hint"]
