@@ -51,6 +51,8 @@ async def test_a_rule_acts_on_the_calls_it_names(
         ({"appid": APPID}, "emu.alice", True),
         ({"appid": OTHER_APPID}, "emu.alice", False),
         ({"user": "alice", "appid": OTHER_APPID}, "emu.alice", False),
+        ({"js_code": "emu.alice", "user": "bob"}, "emu.alice", False),
+        ({"js_code": "emu.alice", "appid": OTHER_APPID}, "emu.alice", False),
         ({"query": {"grant_type": "authorization_code"}}, "emu.alice", True),
         ({"query": {"grant_type": "auth*"}}, "emu.alice", True),
         ({"query": {"access_token": "*"}}, "emu.alice", False),
@@ -257,3 +259,24 @@ async def test_a_rule_acts_at_its_place_whatever_it_is_bound_to(
         "latest", "later-of-alice", "earlier",
         "first", "of-alice", "third", "of-the-app", "of-the-code", "last",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "when", [{"user": "alice"}, {"js_code": "emu.alice"}, {"appid": APPID}], ids=str
+)
+async def test_a_bound_rule_acts_on_its_endpoints_alone(
+    emulator: Emulator, when: dict[str, str]
+) -> None:
+    await emulator.rule(BUSY, on=["token", "checksession"], when=when)
+    assert await errcodes(emulator, 1) == [0]
+
+
+async def test_rules_of_one_name_in_a_file_are_told_apart(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator(
+        scenario_inline="version: 1\nrules:\n"
+        "  - {name: busy, on: '*', times: 1, then: {errcode: -1}}\n"
+        "  - {name: busy, on: '*', times: 1, then: {errcode: 45011}}\n"
+    )
+    assert await errcodes(emulator, 3) == [-1, 45011, 0]
+    rules = (await emulator.control("GET", "rules"))["rules"]
+    assert [(rule["id"], rule["acted"]) for rule in rules] == [("busy", 1), ("busy-2", 1)]
