@@ -232,3 +232,15 @@ async def test_a_login_kills_no_code_of_another_app_or_kind(emulator: Emulator) 
     assert "openid" in await emulator.exchange(elsewhere, appid=OTHER_APPID)
     target = f"/wxa/business/getuserphonenumber?access_token={await emulator.fetch_token()}"
     assert (await emulator.post(target, {"code": phone}))["errcode"] == 0
+
+
+async def test_session_expires_in_counts_from_the_last_exchange(emulator: Emulator) -> None:
+    """Also from one that gave the same key again."""
+    emulator.behave(session_expires_in=Duration(100), session_key_refresh=Duration(60))
+    for wait in ("0s", "59s"):
+        await emulator.advance(wait)
+        await emulator.exchange(await emulator.login())
+    for wait, said in (("99s", "ok"), ("1s", "fail session time out, need relogin")):
+        await emulator.advance(wait)
+        answer = await emulator.control("POST", "wx/checkSession", {"appid": APPID})
+        assert answer == {"errMsg": f"checkSession:{said}"}
