@@ -126,6 +126,11 @@ class Emulator:
         rule = {"on": "jscode2session"} | ({"then": then} if then else {}) | fields
         return str((await self.control("POST", "rules", rule))["id"])
 
+    async def forget_ended(self) -> None:
+        """Do what the housekeeping does every second."""
+        while await self.server.worlds.drop_ended(1000):
+            pass
+
     async def latest(self) -> dict[str, Any]:
         """The journal's entry of the latest call."""
         entry: dict[str, Any] = (await self.control("GET", "requests"))["requests"][-1]

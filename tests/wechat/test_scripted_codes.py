@@ -23,6 +23,8 @@ GOOD: list[tuple[str, int]] = [
     ("emu.alice.age-299s", 0),
     ("emu.alice.age-0", 0),
     ("emu.alice.age-300s", 40029),
+    ("emu.alice.once-1.age-299s", 0),
+    ("emu.alice.once-1.age-300s", 40029),
     ("emu.alice.age-5m1s", 40029),
     ("emu.alice.errcode-40163", 40163),
     ("emu.alice.errcode--1", -1),
@@ -102,7 +104,8 @@ async def test_once_works_once_among_racing_calls(emulator: Emulator) -> None:
 async def test_once_stays_used_for_a_day_and_a_reset_forgets_it(emulator: Emulator) -> None:
     await emulator.freeze()
     await emulator.exchange("emu.alice.once-1")
-    await emulator.advance("23h")
+    await emulator.advance("23h59m59s")
+    await emulator.forget_ended()
     assert (await emulator.exchange("emu.alice.once-1"))["errcode"] == 40163
     await emulator.control("POST", "reset")
     assert "openid" in await emulator.exchange("emu.alice.once-1")
@@ -146,6 +149,11 @@ async def test_a_quota_counts_a_scripted_call_once(emulator: Emulator) -> None:
     emulator.behave(quotas=Quotas(sns=Quota(minute=3)))
     answers = [await login(emulator, "emu.alice.delay-0s") for _ in range(4)]
     assert [errcode for errcode, _ in answers] == [0, 0, 0, 45011]
+    emulator.behave(quotas=Quotas(wxa=Quota(minute=1)))
+    target = f"/wxa/business/getuserphonenumber?access_token={await emulator.fetch_token()}"
+    for errcode in (0, 45011):
+        phone = await emulator.post(target, {"code": "emu.alice.delay-0s"})
+        assert phone["errcode"] == errcode
 
 
 async def test_a_wrong_secret_is_told_also_to_a_scripted_code(emulator: Emulator) -> None:

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from emulator.world.behaviour import Quota, Quotas
 from emulator.core.call import BUSINESS, WXA
 from emulator.wechat.endpoints import Endpoint, load
-from emulator.world.behaviour import Quota, Quotas
-from tests.support import NOON_RID, Emulator, request
+from tests.support import APPID, NOON_RID, OTHER_APPID, SECRET, Emulator, request
 
 ENDPOINTS = sorted(
     (each for each in load().values() if each.subsystem in (WXA, BUSINESS)),
@@ -139,3 +139,13 @@ async def test_a_hint_tells_where_an_unknown_token_may_be_from(
 ) -> None:
     response = await emulator.send(request(f"/wxa/checksession?access_token={token}"))
     assert said in response
+
+
+async def test_each_api_and_each_app_has_a_quota_of_its_own(emulator: Emulator) -> None:
+    await emulator.control("PUT", f"apps/{OTHER_APPID}", {"secret": SECRET})
+    emulator.behave(quotas=Quotas(wxa=Quota(minute=1)))
+    for appid in (APPID, OTHER_APPID):
+        token = await emulator.fetch_token(appid=appid)
+        for endpoint in ENDPOINTS:
+            first, second = [await refusal(emulator, endpoint, token) for _ in range(2)]
+            assert ("45011" in first, "45011" in second) == (False, True)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from emulator.behaviour import Quota, Quotas
 from tests.support import APPID, NOON_RID, OTHER_APPID, Emulator, request
 
 PLATFORM = "wx00000000c0770e47"
@@ -91,3 +92,11 @@ async def test_declared_platforms_alone_may_log_in(emulator: Emulator) -> None:
 async def test_the_plain_url_by_mistake_is_41004(emulator: Emulator) -> None:
     plain = target(await emulator.login()).replace("/component", "")
     assert (await emulator.get(plain))["errcode"] == 41004
+
+
+async def test_its_quota_is_its_own_and_a_scripted_call_counts_once(emulator: Emulator) -> None:
+    emulator.behave(quotas=Quotas(sns=Quota(day=2)))
+    for _ in range(2):
+        assert "openid" in await emulator.exchange("emu.alice", secret="x")
+    answers = [await exchange(emulator, "emu.alice.delay-0s") for _ in range(3)]
+    assert [answer.get("errcode") for answer in answers] == [None, None, 45009]

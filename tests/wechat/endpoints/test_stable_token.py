@@ -126,3 +126,15 @@ async def test_the_eleventh_call_of_a_minute_of_ten_is_45011(emulator: Emulator)
     )
     await emulator.advance("60s")
     assert "access_token" in await stable(emulator)
+
+
+async def test_its_quota_is_not_that_of_token(emulator: Emulator) -> None:
+    emulator.behave(quotas=Quotas(token=Quota(day=1), stable_token=Quota(day=1)))
+    assert await emulator.fetch_token()
+    assert "access_token" in await stable(emulator)
+    assert (await stable(emulator))["errcode"] == 45009
+
+
+async def test_an_address_off_the_whitelist_is_40164(emulator: Emulator) -> None:
+    await emulator.control("PUT", f"apps/{APPID}", {"ip_whitelist": ["10.0.0.0/8"]})
+    assert (await stable(emulator))["errcode"] == 40164

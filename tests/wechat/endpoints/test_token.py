@@ -120,3 +120,12 @@ async def test_logins_have_a_quota_where_the_scenario_says_so(emulator: Emulator
     )
     await emulator.advance("1m")
     assert "openid" in await emulator.exchange(code)
+
+
+async def test_a_minute_and_a_day_are_counted_apart(emulator: Emulator) -> None:
+    emulator.behave(quotas=Quotas(sns=Quota(minute=2, day=3)))
+    await emulator.freeze("2026-01-01T12:00:59+08:00")
+    for wait, errcodes in (("1s", [None, None, 45011]), ("60s", [None, 45009])):
+        answers = [await emulator.exchange("emu.alice", secret=SECRET) for _ in errcodes]
+        assert [answer.get("errcode") for answer in answers] == errcodes
+        await emulator.advance(wait)
