@@ -189,3 +189,10 @@ async def test_numbers_and_keys_are_masked_in_the_journal(emulator: Emulator) ->
     encrypt_key = session["key_info_list"][0]["encrypt_key"]
     for secret in ("13800138000", token, session["session_key"], encrypt_key, SECRET):
         assert secret not in shown
+
+
+async def test_nothing_is_sealed_twice_with_one_iv(emulator: Emulator) -> None:
+    await logged_in(emulator)
+    answers = [await ask(emulator, "getUserInfo") for _ in range(3)]
+    for part in ("iv", "cloudID", "encryptedData"):
+        assert len({answer[part] for answer in answers}) == 3

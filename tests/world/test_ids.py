@@ -19,6 +19,9 @@ SHAPES: list[tuple[str, Callable[[Ids, int], str], str]] = [
     ("rid", lambda ids, n: ids.rid(n, NOON_UNIX), r"6955f140-[0-9a-f]{8}-[0-9a-f]{8}"),
     ("req_id", lambda ids, n: ids.request_id(n), r"[\w-]{12,16}"),
     ("phone code", lambda ids, n: ids.phone_code(n), r"[0-9a-f]{64}"),
+    ("iv", lambda ids, n: ids.iv(n).hex(), r"[0-9a-f]{32}"),
+    ("cloudID", lambda ids, n: ids.cloud_id(n), r"89_[\w-]{43}"),
+    ("encrypt_key", lambda ids, n: " ".join(ids.encrypt_key(n)), r"[\w+/]{22}== [0-9a-f]{16}"),
 ]
 
 
@@ -62,3 +65,25 @@ def test_chance_is_even_and_repeats() -> None:
     assert 450 < sum(each < 0.5 for each in throws) < 550
     assert throws[:3] == [Ids(0, "a").chance("rule", n) for n in range(3)]
     assert ids.random("x", 1).random() == Ids(0, "a").random("x", 1).random()
+
+
+NAMED: dict[str, Callable[[Ids, str, int], object]] = {
+    "openid": lambda ids, name, n: ids.openid(f"wx{n}", name),
+    "unionid": lambda ids, name, n: ids.unionid(f"acme{n}", name),
+    "openpid": lambda ids, name, n: ids.openpid(f"wx{n}", name),
+    "group": lambda ids, name, n: ids.group(f"{name}{n}"),
+    "phone": lambda ids, name, n: ids.phone(f"{name}{n}"),
+    "steps": lambda ids, name, n: ids.steps(name, n),
+}
+
+
+@pytest.mark.parametrize("make", NAMED.values(), ids=NAMED)
+def test_a_name_s_id_depends_on_all_of_it_and_the_seed(
+    make: Callable[[Ids, str, int], object],
+) -> None:
+    here, there = [
+        [make(Ids(seed, world), name, n) for seed in (0, 1) for name in ("a", "b") for n in (0, 1)]
+        for world in ("here", "there")
+    ]
+    assert len(set(here)) == 8
+    assert here == there, "people are the same everywhere"

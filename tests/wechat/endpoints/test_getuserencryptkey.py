@@ -25,11 +25,11 @@ async def test_success_byte_for_byte(emulator: Emulator) -> None:
 
 async def test_the_last_three_keys_are_told_newest_first(emulator: Emulator) -> None:
     session = await emulator.exchange(await emulator.login())
-    for _ in range(4):
+    for _ in range(5):
         answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
         await emulator.advance("1h")
     keys = answer["key_info_list"]
-    assert [key["version"] for key in keys] == [4, 3, 2]
+    assert [key["version"] for key in keys] == [5, 4, 3]
     assert [key["expire_in"] for key in keys] == [3600, 0, 0]
     assert len({key["encrypt_key"] for key in keys}) == 3
 
