@@ -276,3 +276,8 @@ async def test_checks_come_in_wechats_order(emulator: Emulator, check: int) -> N
         params[name] = value
     answer = await emulator.get(jscode2session(**params))
     assert answer["errcode"] == BROKEN[check][2]
+
+
+async def test_no_two_errors_have_the_same_rid(emulator: Emulator) -> None:
+    errmsgs = {(await emulator.get("/sns/jscode2session"))["errmsg"] for _ in range(3)}
+    assert len(errmsgs) == 3

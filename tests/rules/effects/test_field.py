@@ -58,3 +58,9 @@ async def test_changing_nothing_is_refused(emulator: Emulator) -> None:
     status, problem = await emulator.call_control("POST", "rules", rule)
     assert status == 422
     assert "then.field: expected fields to set or to drop, got neither" in problem["detail"]
+
+
+async def test_outside_sns_no_slash_is_escaped(emulator: Emulator) -> None:
+    await emulator.rule({"field": {"set": {"errmsg": "a/b"}}}, on="checksession")
+    body = parted(await emulator.send(request("/wxa/checksession")))[1]
+    assert body == b'{"errcode":41001,"errmsg":"a/b"}'
