@@ -81,3 +81,17 @@ async def test_payments_survive_a_snapshot(emulator: Emulator) -> None:
     state = await emulator.control("GET", "state")
     await emulator.control("PUT", "state", state)
     assert "unionid" in await ask(emulator, transaction_id="4200001")
+
+
+async def test_a_payment_yet_to_come_is_none(emulator: Emulator) -> None:
+    await emulator.advance("-1s")
+    assert (await ask(emulator, transaction_id="4200001"))["errcode"] == 89300
+
+
+async def test_who_has_logged_in_is_known_without_being_declared(emulator: Emulator) -> None:
+    emulator.behave(strict_users=False)
+    session = await emulator.exchange(await emulator.login("carol"))
+    assert (await ask(emulator, openid=openid(emulator, "dave")))["errcode"] == 40003
+    answer = await ask(emulator, openid=session["openid"], transaction_id="4200001")
+    assert answer["errcode"] == 89300
+    assert (await emulator.latest())["user"] == "carol"
