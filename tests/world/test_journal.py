@@ -108,6 +108,16 @@ async def someone_waits(emulator: Emulator) -> None:
         await asyncio.sleep(0)
 
 
+async def test_each_call_is_waited_for_once(emulator: Emulator) -> None:
+    waiting = asyncio.create_task(emulator.control("GET", "requests/wait?count=3"))
+    for code in ("first", "second", "third"):
+        await someone_waits(emulator)
+        await emulator.exchange(code)
+    assert [entry["js_code"] for entry in (await waiting)["requests"]] == [
+        "first", "second", "third",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("within", ["0", "1ms"])
 async def test_wait_gives_what_there_is_when_time_runs_out(emulator: Emulator, within: str) -> None:
     await emulator.exchange("only")
@@ -173,6 +183,17 @@ def test_one_upload_does_not_push_out_the_rest() -> None:
     assert [entry.endpoint for entry in journal.since(0)] == ["first", "upload"]
 
 
+def test_a_cleared_journal_has_all_its_room_again() -> None:
+    journal = Journal(1000, 60_000)
+    for _ in range(2):
+        journal.add("upload", call(body=b"b" * 50_000), Reply())
+        assert len(journal.since(0)) == 1
+        journal.clear()
+    for _ in range(5):
+        journal.add("x", call(), Reply())
+    assert len(journal.since(0)) == 5
+
+
 def test_without_room_nothing_is_kept() -> None:
     journal = Journal(0, 0)
     journal.add("x", call(), Dropped("close"))
@@ -185,6 +206,14 @@ async def test_an_aborted_call_is_neither_a_success_nor_an_error() -> None:
     journal.add("x", call(), Dropped("reset"))
     (entry,) = journal.since(0)
     assert (entry.errcode, entry.status, entry.errcode_or_0) == (None, None, None)
+
+
+async def test_a_page_of_the_gateways_is_neither(emulator: Emulator) -> None:
+    await emulator.rule({"status": 502})
+    async with emulator.http.get(emulator.url + "/sns/jscode2session"):
+        pass
+    assert await emulator.control("GET", "requests/count") == {"count": 1}
+    assert await emulator.control("GET", "requests/count?errcode=0") == {"count": 0}
 
 
 PHONE, KEY = "13800138000", "DdDL/d4KQ2BmyZmUerjSAg=="
