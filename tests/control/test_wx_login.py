@@ -9,6 +9,7 @@ import pytest
 from msgspec import json
 
 from emulator.control import PREFIX
+from emulator.duration import Duration
 from tests.support import APPID, OTHER_APPID, SECRET, Emulator
 
 
@@ -45,11 +46,23 @@ async def test_a_phone_call_without_an_appid_is_about_the_last_login(emulator: E
         await emulator.advance("1s")
         code = (await emulator.control("POST", "wx/login", {}))["code"]
         await emulator.exchange(code, appid=appid)
+    assert await app_of_the_phone(emulator) == OTHER_APPID
+
+
+async def test_that_is_the_users_own_last_login_with_a_new_key_or_not(emulator: Emulator) -> None:
+    emulator.behave(session_key_refresh=Duration(60))
+    for login in (f"alice {APPID}", f"alice {OTHER_APPID}", f"alice {APPID}", f"bob {OTHER_APPID}"):
+        await emulator.advance("1s")
+        user, appid = login.split()
+        await emulator.exchange(await emulator.login(user, appid=appid), appid=appid)
+    assert await app_of_the_phone(emulator) == APPID
+
+
+async def app_of_the_phone(emulator: Emulator) -> str:
+    """Which app the phone's data are for where none is named."""
     phone = await emulator.control("POST", "wx/getPhoneNumber", {})
-    opened = await emulator.control(
-        "POST", "decrypt", {"encryptedData": phone["encryptedData"], "iv": phone["iv"]}
-    )
-    assert opened["data"]["watermark"]["appid"] == OTHER_APPID
+    asked = {"encryptedData": phone["encryptedData"], "iv": phone["iv"]}
+    return str((await emulator.control("POST", "decrypt", asked))["data"]["watermark"]["appid"])
 
 
 AGES: list[tuple[dict[str, Any], int | None]] = [
