@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -108,3 +109,17 @@ async def test_a_bad_snapshot_is_refused_whole(emulator: Emulator, spoil: Any, s
     assert status == 422
     assert says in problem["detail"]
     assert await emulator.control("GET", "state") == before
+
+
+async def test_a_snapshots_time_lets_a_delay_go_that_ends_before_it(emulator: Emulator) -> None:
+    await emulator.freeze()
+    await emulator.advance("1h")
+    later = await emulator.control("GET", "state")
+    await emulator.freeze()
+    await emulator.rule({"delay": "1h"})
+    call = asyncio.create_task(emulator.exchange("emu.alice"))
+    while not await emulator.acted():
+        pass
+    await emulator.control("PUT", "state", later)
+    async with asyncio.timeout(5):
+        assert "openid" in await call
