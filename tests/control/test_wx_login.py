@@ -9,7 +9,7 @@ import pytest
 from msgspec import json
 
 from emulator.control import PREFIX
-from emulator.duration import Duration
+from emulator.core.duration import Duration
 from tests.support import APPID, OTHER_APPID, SECRET, Emulator
 
 

@@ -47,7 +47,7 @@ async def answered_until_it_stops(emulator: Emulator) -> int:
 @pytest.fixture
 def brief_linger(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused client is read on for a moment; the one place that knows where its length lies."""
-    monkeypatch.setattr("emulator.wire._LINGER", 0.01)
+    monkeypatch.setattr("emulator.http.connection._LINGER", 0.01)
 
 
 @pytest.mark.usefixtures("brief_linger")

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from emulator.world.behaviour import Quota, Quotas
 from emulator.core.call import BUSINESS, WXA
 from emulator.wechat.endpoints import Endpoint, load
+from emulator.world.behaviour import Quota, Quotas
 from tests.support import APPID, NOON_RID, OTHER_APPID, SECRET, Emulator, request
 
 ENDPOINTS = sorted(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from emulator.behaviour import Quota, Quotas
+from emulator.world.behaviour import Quota, Quotas
 from tests.support import APPID, NOON_RID, OTHER_APPID, Emulator, request
 
 PLATFORM = "wx00000000c0770e47"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.duration import Duration
+from emulator.core.duration import Duration
 from tests.support import APPID, Emulator, request, signed
 
 PATH = "/wxa/resetusersessionkey"
