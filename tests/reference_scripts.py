@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec import json
 
-from emulator.core.validation import schema_hook
+from emulator.core.custom_type import schema_hook
 from emulator.rules import effects
 from emulator.rules.rule import Rule, When
 from emulator.wechat.scripted_codes import WORDS

@@ -59,7 +59,7 @@ class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=T
 async def list_apps(request: Request) -> Any:
     """Every declared app."""
     world = request.gateway.world
-    return {"apps": [_shown_app(app) for app in await world.store.all(App)]}
+    return {"apps": [_app_to_json(app) for app in await world.store.all(App)]}
 
 
 @route("GET", "apps/{appid}")
@@ -67,7 +67,7 @@ async def get_app(request: Request) -> Any:
     """One app."""
     world, appid = request.gateway.world, request.names["appid"]
     if app := await apps.find(world, appid):
-        return _shown_app(app)
+        return _app_to_json(app)
     raise await _no_app(world, appid)
 
 
@@ -81,7 +81,7 @@ async def put_app(request: Request) -> Any:
     _check_whitelist(body.ip_whitelist)
     app = App(appid, body.secret, body.open_platform, tuple(body.ip_whitelist), body.platforms)
     await request.gateway.world.store.put(app)
-    return _shown_app(app)
+    return _app_to_json(app)
 
 
 @route("DELETE", "apps/{appid}")
@@ -97,7 +97,7 @@ async def delete_app(request: Request) -> Any:
 async def list_users(request: Request) -> Any:
     """Every declared user."""
     world = request.gateway.world
-    return {"users": [await _shown_user(world, user) for user in await world.store.all(User)]}
+    return {"users": [await _user_to_json(world, user) for user in await world.store.all(User)]}
 
 
 @route("GET", "users/{name}")
@@ -105,7 +105,7 @@ async def get_user(request: Request) -> Any:
     """One user, with the openid in each declared app."""
     world, name = request.gateway.world, request.names["name"]
     if user := await users.find(world, name):
-        return await _shown_user(world, user)
+        return await _user_to_json(world, user)
     raise await _no_user(world, name)
 
 
@@ -117,7 +117,7 @@ async def put_user(request: Request) -> Any:
     fields = {name: getattr(body, name) for name in body.__struct_fields__}
     user = User(request.names["name"], **fields)
     await world.store.put(user)
-    return await _shown_user(world, user)
+    return await _user_to_json(world, user)
 
 
 @route("DELETE", "users/{name}")
@@ -129,7 +129,7 @@ async def delete_user(request: Request) -> Any:
     return {"deleted": name}
 
 
-def _shown_app(app: App) -> dict[str, Any]:
+def _app_to_json(app: App) -> dict[str, Any]:
     return {
         "appid": app.appid,
         "secret": mask(app.secret) if app.secret else "",
@@ -139,7 +139,7 @@ def _shown_app(app: App) -> dict[str, Any]:
     }
 
 
-async def _shown_user(world: World, user: User) -> dict[str, Any]:
+async def _user_to_json(world: World, user: User) -> dict[str, Any]:
     fields = {name: getattr(user, name) for name in user.__struct_fields__}
     declared = await world.store.all(App)
     fields["openids"] = user.openids | {

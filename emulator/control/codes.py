@@ -73,7 +73,7 @@ async def login(request: Request) -> Any:
         text=body.code,
         age=body.age,
         expires_in=body.expires_in,
-        then=json.encode(body.then.written) if body.then else b"",
+        then=json.encode(body.then.source) if body.then else b"",
     )
     return {"code": code.code, "errMsg": "login:ok"}
 

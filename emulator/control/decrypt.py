@@ -29,7 +29,9 @@ async def decrypt(request: Request) -> Any:
     body = request.body
     known = [body.session_key] if body.session_key else await _keys(request)
     if not known:
-        return _shown(Opened(problems=(f"{body.user!r} has no session: there is no session_key",)))
+        return _to_reply(
+            Opened(problems=(f"{body.user!r} has no session: there is no session_key",))
+        )
     app = await known_app(request.gateway.world, body.appid, body.user)
     opened = open_sealed(body.encryptedData, known[0], body.iv, app.appid)
     for older in known[1:]:
@@ -37,7 +39,7 @@ async def decrypt(request: Request) -> Any:
         if opened.data is None and old.data is not None:
             stale = "it was encrypted with the session_key before the one valid now"
             opened = Opened(old.plaintext, old.data, (stale, *old.problems))
-    return _shown(opened)
+    return _to_reply(opened)
 
 
 async def _keys(request: Request) -> list[str]:
@@ -50,5 +52,5 @@ async def _keys(request: Request) -> list[str]:
     return [key for key in (session.session_key, session.previous_key) if key] if session else []
 
 
-def _shown(opened: Opened) -> Reply:
+def _to_reply(opened: Opened) -> Reply:
     return Reply(json.encode(opened), "application/json", hint="; ".join(opened.problems))

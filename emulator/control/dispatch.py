@@ -129,7 +129,7 @@ def _unfit_query(params: Mapping[str, str], kind: type) -> Problem:
         else:
             continue
         errors.append(mistake)
-    return Problem(422, "Bad query", "; ".join(map(str, errors)), [_shown(e) for e in errors])
+    return Problem(422, "Bad query", "; ".join(map(str, errors)), [_to_json(e) for e in errors])
 
 
 def _converts(name: str, value: str, kind: type) -> bool:
@@ -164,10 +164,12 @@ def _body(route: Route, incoming: Incoming, media_type: str) -> Any:
 
 def unfit(error: CheckError) -> Problem:
     """The problem that lists every mistake of a body."""
-    return Problem(422, "Body does not fit", str(error), [_shown(each) for each in error.mistakes])
+    return Problem(
+        422, "Body does not fit", str(error), [_to_json(each) for each in error.mistakes]
+    )
 
 
-def _shown(mistake: Mistake) -> dict[str, Any]:
+def _to_json(mistake: Mistake) -> dict[str, Any]:
     return {
         "pointer": "".join(map(_step, mistake.path)),
         "expected": mistake.expected,

@@ -48,7 +48,7 @@ def describe() -> dict[str, Any]:
     """The OpenAPI document, made from the registry of routes."""
     from msgspec.json import schema_components
 
-    from ..core.validation import schema_hook
+    from ..core.custom_type import schema_hook
 
     routes = load()
     # A dict for its order; bytes and Raw bodies have no schema.

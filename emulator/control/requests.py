@@ -90,10 +90,10 @@ async def wait_for_requests(request: Request) -> Any:
 
 
 def _page(entries: list[Exchange], last: int) -> dict[str, Any]:
-    return {"requests": [shown(entry) for entry in entries], "next": last}
+    return {"requests": [to_json(entry) for entry in entries], "next": last}
 
 
-def shown(entry: Exchange) -> dict[str, Any]:
+def to_json(entry: Exchange) -> dict[str, Any]:
     """A journal entry as JSON, its secrets masked."""
     call, outcome = entry.call, entry.outcome
     params = call.params

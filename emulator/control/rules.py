@@ -16,7 +16,7 @@ from . import Problem, Request, route
 async def list_rules(request: Request) -> Any:
     """Every rule in force, outermost first: how many calls got to it, how often it acted."""
     counters = await request.gateway.world.store.counters()
-    return {"rules": [_shown(bound, counters) for bound in request.gateway.rules]}
+    return {"rules": [_to_json(bound, counters) for bound in request.gateway.rules]}
 
 
 @route("POST", "rules", body=Rule)
@@ -45,7 +45,7 @@ async def delete_rule(request: Request) -> Any:
     return {"deleted": name}
 
 
-def _shown(bound: Bound, counters: dict[str, int]) -> dict[str, Any]:
+def _to_json(bound: Bound, counters: dict[str, int]) -> dict[str, Any]:
     return {
         "id": bound.id,
         "calls": counters.get(bound.counter("calls"), 0),

@@ -25,7 +25,7 @@ class Duration(float):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         examples = ["5m1s", "1500ms"]
         return {
             "type": ["string", "number"], "pattern": PATTERN, "minimum": 0, "examples": examples
@@ -65,7 +65,7 @@ class Shift(Duration):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         pattern = PATTERN.replace("^", "^-?")
         return {"type": ["string", "number"], "pattern": pattern, "examples": ["5m1s", "-30s"]}
 

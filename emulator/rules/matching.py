@@ -17,7 +17,7 @@ from ..core.call import Call
 from ..core.entities import StoredRule
 from ..core.validation import check
 from ..world.world import World
-from .rule import Rule, Then, written
+from .rule import Rule, Then, to_json
 from .traits import appid_of, code_in, user_of
 
 _Index = dict[str, list["Bound"]]
@@ -181,7 +181,7 @@ class RuleBook:
 
     async def _stored(self, name: str, rule: Rule, now: float) -> StoredRule:
         number = await self._world.store.next("rule")
-        return StoredRule(name, number, now, written(rule))
+        return StoredRule(name, number, now, to_json(rule))
 
     def candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
         """The rules worth asking about a call that shows these things, outermost first."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..core.hints import nearest
-from ..core.validation import Mistake, Path, show
+from ..core.validation import Mistake
+from ..core.wording import Path, describe_value
 from ..rules.rule import mistaken_names
 
 _CHINA = "86"
@@ -112,7 +113,7 @@ def _odd_phone(user: dict[str, Any], path: Path) -> Iterator[Mistake]:
         return  # said already: no phone number at all
     if len(phone) != 11 or phone[0] != "1":
         expected = "11 digits that start with 1 (other countries: set country_code)"
-        yield Mistake((*path, "phone"), expected, show(phone))
+        yield Mistake((*path, "phone"), expected, describe_value(phone))
 
 
 def _dangling(data: dict[str, Any]) -> Iterator[Mistake]:
@@ -126,7 +127,7 @@ def _dangling(data: dict[str, Any]) -> Iterator[Mistake]:
             if wanted not in known and not any(_makes(wanted, entry) for entry in entries):
                 expected = f"one of the declared {declared_in} ({_listed(declared, entries)})"
                 near = nearest(wanted, known)
-                yield Mistake((*path, refers), expected, show(wanted), near)
+                yield Mistake((*path, refers), expected, describe_value(wanted), near)
 
 
 def _named(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]:

@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 from msgspec.structs import replace
 
-from ..core.validation import Mistake, Path, written
+from ..core.validation import Mistake
+from ..core.wording import Path, format_path
 from .nodes import Composer, Node, Overflow, Value
 from .report import Flaw
 from .values import Plan, build, find
@@ -57,7 +58,7 @@ class Document:
         if mistake.at_key and path[-1] == "<<":
             mistake = replace(mistake, expected="the keys themselves (YAML 1.2 cannot merge)")
         node = self.node(path, key=mistake.at_key)
-        return self._flaw(node, mistake, written(path), earlier)
+        return self._flaw(node, mistake, format_path(path), earlier)
 
     def _flaw(self, node: Node | None, mistake: Mistake, where: str, earlier: str = "") -> Flaw:
         line, column, width = (node.line, node.column, node.width) if node else (0, 0, 1)
@@ -68,7 +69,7 @@ class Document:
             width=width,
             where=where,
             mistake=mistake,
-            what=mistake.what(earlier),
+            message=mistake.message(earlier),
             excerpt=self._lines[line - 1] if 0 < line <= len(self._lines) else "",
         )
 

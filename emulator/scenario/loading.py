@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from ..core.validation import CheckError, Mistake, Path, check
+from ..core.validation import CheckError, Mistake, check
+from ..core.wording import Path
 from . import cross_checks
 from .loaded import Loaded
 from .model import EMPTY, Scenario

@@ -25,7 +25,7 @@ class Flaw(Struct, frozen=True, kw_only=True):
     width: int = 1
     where: str
     mistake: Mistake
-    what: str
+    message: str
     excerpt: str = ""
     """The whole line."""
 
@@ -38,7 +38,7 @@ class Flaw(Struct, frozen=True, kw_only=True):
     def headline(self) -> str:
         """`file:line:column: where: expected …, got …`."""
         where = f"{self.where}: " if self.where else ""
-        return f"{self.place}: {where}{self.what}"
+        return f"{self.place}: {where}{self.message}"
 
     def __str__(self) -> str:
         """The headline, and the line with a caret below."""
@@ -59,7 +59,7 @@ class Flaw(Struct, frozen=True, kw_only=True):
             "expected": self.mistake.expected,
             "got": self.mistake.got,
             "near": self.mistake.near,
-            "message": self.what,
+            "message": self.message,
         }
 
 

@@ -29,7 +29,7 @@ class Moment(float):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         return {"type": "string", "examples": ["2026-01-01T08:00:00+08:00"]}
 
 
@@ -51,7 +51,7 @@ class Network(str):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         return {"type": "string", "examples": ["203.0.113.7", "10.0.0.0/8"]}
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import NODEFAULT, inspect, json
 
+from ..core.custom_type import schema_hook
 from ..core.duration import Duration
-from ..core.validation import schema_hook
 from ..rules.rule import Step, Then
 from ..wechat import endpoints
 from ..world.behaviour import Behaviour

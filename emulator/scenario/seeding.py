@@ -49,5 +49,5 @@ def _code(entry: CodeEntry, appid: str, behaviour: Behaviour, now: float) -> Cod
     if lifetime is None and entry.age is not None:
         lifetime = behaviour.code_expires_in
     expires_at = None if lifetime is None else issued_at + lifetime
-    then = json.encode(entry.then.written) if entry.then else b""
+    then = json.encode(entry.then.source) if entry.then else b""
     return Code(entry.code, appid, entry.user, issued_at, expires_at, then=then)

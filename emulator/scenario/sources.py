@@ -105,5 +105,7 @@ def _beside(path: Path) -> dict[str, str]:
 
 def _unreadable(name: str, expected: str, got: str, near: str | None = None) -> ScenarioError:
     mistake = Mistake((), expected, got, near)
-    flaw = Flaw(file=name[:200], line=0, column=0, where="", mistake=mistake, what=mistake.what())
+    flaw = Flaw(
+        file=name[:200], line=0, column=0, where="", mistake=mistake, message=mistake.message()
+    )
     return ScenarioError([flaw], unreadable=True)

@@ -41,7 +41,7 @@ async def find(world: World, app: App, openid: str, now: float) -> Session | Non
     return session
 
 
-def shown(world: World, app: App, user: User, session: Session) -> dict[str, object]:
+def login_answer(world: World, app: App, user: User, session: Session) -> dict[str, object]:
     """What a login answers: session_key, openid[, unionid]."""
     fields: dict[str, object] = {"session_key": session.session_key}
     if world.behaviour.legacy_expires_in is not None:

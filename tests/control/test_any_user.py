@@ -41,7 +41,7 @@ async def sealed(user: User, full: bool) -> tuple[dict[str, Any], dict[str, Any]
     session = await sessions.open(world, APP, user, 1.0)
     info = await userdata.user_info(world, APP, user, session, 1.0)
     number = await userdata.sealed_phone_number(world, user, session, 1.0)
-    return sessions.shown(world, APP, user, session), info, dict(number)
+    return sessions.login_answer(world, APP, user, session), info, dict(number)
 
 
 def opened(session: dict[str, Any], data: dict[str, Any]) -> Any:

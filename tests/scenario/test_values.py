@@ -55,7 +55,7 @@ def test_digits_are_text_deep_inside_too() -> None:
     loaded = scenario(text)
     assert loaded.rules[0].when.query == {"appid": "0123", "x": "true"}
     assert loaded.rules[0].then is not None
-    assert loaded.rules[0].then.written["field"] == {"set": {"n": 123, "t": "0123"}}
+    assert loaded.rules[0].then.source["field"] == {"set": {"n": 123, "t": "0123"}}
     assert float(loaded.behaviour.code_expires_in) == 90.0
 
 
@@ -73,7 +73,7 @@ def test_digits_are_text_deep_inside_too() -> None:
 def test_an_effect_gets_numbers_text_and_true_as_it_wants_them(then: str, written: Any) -> None:
     rule = scenario(f"version: 1\nrules: [{{on: token, then: {then}}}]").rules[0]
     assert rule.then is not None
-    assert rule.then.written == written
+    assert rule.then.source == written
 
 
 def test_on_is_a_key_like_any_other() -> None:
@@ -121,4 +121,4 @@ def test_aliases_share_values() -> None:
     first, second = scenario(text).rules
     assert first.then is not None
     assert second.then is not None
-    assert first.then.written == second.then.written
+    assert first.then.source == second.then.source

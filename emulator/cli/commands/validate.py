@@ -65,7 +65,7 @@ def _as_github(flaws: Sequence[Flaw], files: Sequence[str]) -> str:
     return "".join(
         f"::error file={_escaped(flaw.file)},line={max(flaw.line, 1)},col={max(flaw.column, 1)},"
         f"endColumn={max(flaw.column, 1) + flaw.width},title=Scenario::"
-        f"{_escaped(f'{flaw.where}: {flaw.what}' if flaw.where else flaw.what, value=True)}\n"
+        f"{_escaped(f'{flaw.where}: {flaw.message}' if flaw.where else flaw.message, value=True)}\n"
         for flaw in flaws
     )
 

@@ -18,19 +18,11 @@ from msgspec import Struct, inspect, json
 from msgspec.structs import replace
 
 from ...core.call import Call, Dropped, Outcome, as_json
+from ...core.custom_type import schema_hook
 from ...core.entities import Session, session_place
 from ...core.hints import nearest
-from ...core.validation import (
-    NOT_JSON,
-    CheckError,
-    Mistake,
-    check,
-    describe,
-    mistakes,
-    schema_hook,
-    show,
-    type_info,
-)
+from ...core.validation import NOT_JSON, CheckError, Mistake, check, mistakes, type_info
+from ...core.wording import describe_type, describe_value
 from ...world.world import World
 
 Proceed = Callable[[], Awaitable[Outcome]]
@@ -119,7 +111,7 @@ def mistakes_in(name: str, value: Any) -> Iterator[Mistake]:
         expected = "an effect: " + ", ".join(load())
         yield Mistake((name,), expected, f"the unknown word {name!r}", near, at_key=True)
     elif not _is_meant(kind, value):
-        yield Mistake((name,), _wanted(kind), show(value))
+        yield Mistake((name,), _wanted(kind), describe_value(value))
     else:
         short = not isinstance(value, Mapping) and value is not True
         for mistake in mistakes(_whole(kind, value), kind):
@@ -193,7 +185,7 @@ def _wanted(kind: type[Effect]) -> str:
     info = type_info(kind)
     assert isinstance(info, inspect.StructType)  # noqa: S101  # for the type checker
     words = [] if _needs_more(kind) else ["true"]
-    return ", ".join([*words, describe(info.fields[0].type)]) + f", or {describe(info)}"
+    return ", ".join([*words, describe_type(info.fields[0].type)]) + f", or {describe_type(info)}"
 
 
 def _schema(kind: type[Effect]) -> dict[str, Any]:

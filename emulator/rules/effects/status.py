@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from ...core.call import Call, Outcome, Reply
 from ...core.phrases import PHRASES
-from ...core.validation import CheckError, Mistake, show
+from ...core.validation import CheckError, Mistake
+from ...core.wording import describe_value
 from ...world.world import World
 from . import Effect, Proceed, When, effect
 
@@ -39,7 +40,7 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.body and self.status in _BODILESS:
             expected = f"no body: HTTP has none with {self.status}, and clients would misread it"
-            raise CheckError([Mistake(("body",), expected, show(self.body))])
+            raise CheckError([Mistake(("body",), expected, describe_value(self.body))])
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""

@@ -36,4 +36,4 @@ async def component_jscode2session(call: Call, world: World) -> dict[str, object
     await codes.spend(world, code, call.now)
     user = await users.find(world, code.user) or User(code.user)
     session = await sessions.open(world, app, user, call.now)
-    return sessions.shown(world, app, user, session)
+    return sessions.login_answer(world, app, user, session)

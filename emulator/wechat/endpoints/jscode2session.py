@@ -35,7 +35,7 @@ async def jscode2session(call: Call, world: World) -> dict[str, object]:
         await quotas.spend(world, allowance, "jscode2session", app.appid, call.now)
     user = await _exchange(call, world, app, secret, js_code)
     session = await sessions.open(world, app, user, call.now)
-    return sessions.shown(world, app, user, session)
+    return sessions.login_answer(world, app, user, session)
 
 
 async def _exchange(call: Call, world: World, app: App, secret: str, js_code: str) -> User:
