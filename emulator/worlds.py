@@ -6,7 +6,7 @@ from .core.settings import Settings
 from .gateway import Gateway
 from .scenario.loaded import NOTHING, Loaded
 from .scenario.model import ClockStart
-from .scenario.seeding import codes
+from .scenario.seeding import initial_codes
 from .world.clock import Clock, starting
 from .world.ids import Ids
 from .world.journal import Journal
@@ -113,8 +113,8 @@ class Worlds:
         clock = Clock(store)
         if scenario.clock != _RUNNING:
             await store.put(starting(scenario.clock.at, frozen=scenario.clock.frozen))
-        await store.put_many([*loaded.residents])
-        await store.put_many(codes(scenario, behaviour, await clock.now()))
+        await store.put_many([*loaded.initial_entities])
+        await store.put_many(initial_codes(scenario, behaviour, await clock.now()))
         ids = Ids(scenario.seed, name)
         gateway = Gateway(
             World(

@@ -56,7 +56,7 @@ def _read(request: Request) -> Loaded:
     except CheckError as error:
         raise unfit(error) from None
     except ScenarioError as error:
-        errors = [flaw.as_json() for flaw in error.flaws]
+        errors = [mistake.to_json() for mistake in error.mistakes]
         raise Problem(422, "Scenario does not fit", str(error), errors) from None
 
 

@@ -15,7 +15,7 @@ from ..core.call import CGI, SNS, WXA, Call, Reply
 from ..core.hints import did_you_mean
 from ..core.settings import Settings
 from ..gateway import Gateway, unknown
-from ..scenario.start import starting
+from ..scenario.start import load_and_watch
 from ..wechat import endpoints
 from ..wechat.endpoints import Endpoint
 from ..world.clock import machine_now
@@ -46,7 +46,7 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        scenario, self._watch = starting(settings)
+        scenario, self._watch = load_and_watch(settings)
         self.worlds = Worlds(settings, scenario)
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)

@@ -187,7 +187,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     ] = field(default=None, name="for")
 
     def __post_init__(self) -> None:
-        if found := [*mistaken_names(self.on), *self._mistaken_choice()]:
+        if found := [*unknown_endpoints(self.on), *self._mistakes_in_choice()]:
             raise CheckError(found)
 
     @property
@@ -195,7 +195,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         """The names under `on`."""
         return (self.on,) if isinstance(self.on, str) else tuple(self.on)
 
-    def _mistaken_choice(self) -> Iterator[Mistake]:
+    def _mistakes_in_choice(self) -> Iterator[Mistake]:
         if self.then is None and self.sequence is None:
             yield Mistake((), "'then' (effects) or 'sequence' (a list of steps)", "neither")
         elif self.then is not None and self.sequence is not None:
@@ -227,7 +227,7 @@ def _endpoint_names() -> tuple[str, ...]:
     return tuple(endpoint.name for endpoint in endpoints.load().values())
 
 
-def mistaken_names(on: str | list[str]) -> Iterator[Mistake]:
+def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
     """What is wrong with an `on:`; the path starts with `on`."""
     known = ("*", *_endpoint_names())
     expected = "an endpoint's name: " + ", ".join(known)

@@ -1,4 +1,4 @@
-"""What may stand in a scenario: the structs that decode it, describe it and make its schema."""
+"""The keys and values of a scenario. These structs decode it and make its JSON Schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .scalars import AppId, CodeText, CountryCode, Handle, Moment, Network, Open
 
 
 class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A mapping in which every key is known."""
+    """A mapping that takes no unknown keys."""
 
 
 class ClockStart(_Strict, frozen=True, kw_only=True):
@@ -145,7 +145,7 @@ class Scenario(_Strict, frozen=True, kw_only=True):
         Behaviour, Meta(description="Switches for where WeChat varies or is not known for sure.")
     ] = field(
         default_factory=Behaviour
-    )  # a default held by the class has no place in a JSON Schema
+    )  # a factory, because msgspec cannot write this default into a JSON Schema
     apps: Annotated[
         tuple[AppEntry, ...],
         Meta(description="The apps that exist. Without any, every well-formed appid passes."),

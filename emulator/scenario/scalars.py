@@ -1,4 +1,4 @@
-"""The kinds of text a scenario holds: their shapes, and in words what is expected of them."""
+"""Types of text in a scenario: the form of each, and its name in a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scenario puts into a world at its start."""
+"""The entities that a scenario puts into a world at its start."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _APP_FIELDS = AppFields.__struct_fields__
 _USER_FIELDS = UserFields.__struct_fields__
 
 
-def residents(scenario: Scenario) -> tuple[Entity, ...]:
-    """The apps and users, the same ones for every world."""
+def initial_entities(scenario: Scenario) -> tuple[Entity, ...]:
+    """The declared apps and users. They are the same in every world of the scenario."""
     return (*_apps(scenario), *_users(scenario))
 
 
-def codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
-    """The declared codes, as old as they say at `now`."""
+def initial_codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
+    """The declared codes; `age` counts back from `now`."""
     first = scenario.apps[0].appid if scenario.apps else ANY_APP
     return [_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes]
 

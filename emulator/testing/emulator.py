@@ -157,9 +157,9 @@ def running(**settings: Any) -> Iterator[Emulator]:
 
 
 def _values_at(place: str | Path) -> Mapping[str, Any]:
-    from ..scenario.sources import from_place
+    from ..scenario.sources import load_named
 
-    values: Mapping[str, Any] = from_place(str(place)).data
+    values: Mapping[str, Any] = load_named(str(place)).data
     return values
 
 

@@ -9,7 +9,7 @@ import pytest
 from emulator.scenario.loading import Source, load
 from emulator.scenario.model import Scenario
 from emulator.scenario.report import ScenarioError
-from emulator.scenario.values import Plan, scalar
+from emulator.scenario.values import WantedTypes, scalar
 
 
 def scenario(text: str) -> Scenario:
@@ -35,7 +35,7 @@ def test_a_scalar_is_what_the_core_schema_says(text: str, value: Any) -> None:
 
 @pytest.mark.parametrize("text", ["0123", "1e3", "true", "12:30", "0x1F", "1.50", "no"])
 def test_where_text_is_wanted_a_scalar_is_its_own_text(text: str) -> None:
-    assert scalar(text, Plan(text=True)) == text
+    assert scalar(text, WantedTypes(text=True)) == text
     assert scenario(f"version: 1\nname: {text}").name == text
 
 
@@ -107,7 +107,7 @@ rules:
 """
     with pytest.raises(ScenarioError) as caught:
         scenario(text)
-    assert [(flaw.place, flaw.where) for flaw in caught.value.flaws] == [
+    assert [(each.place, each.where) for each in caught.value.mistakes] == [
         ("test.yaml:3:13", "rules[1].when.name"),
         ("test.yaml:3:26", "rules[1].when.gender"),
         ("test.yaml:3:34", "users[0].gender"),
