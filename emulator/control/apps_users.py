@@ -1,4 +1,4 @@
-"""Apps and users: declare, look at, take back."""
+"""Apps and users: declare, show and delete them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..core.hints import did_you_mean
 from ..core.masking import mask
 from ..wechat import apps, users
 from ..world.world import World
-from . import Problem, Request, route
+from . import ControlRequest, Problem, route
 
 
 class AppBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -56,14 +56,14 @@ class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=T
 
 
 @route("GET", "apps")
-async def list_apps(request: Request) -> Any:
+async def list_apps(request: ControlRequest) -> Any:
     """Every declared app."""
     world = request.gateway.world
     return {"apps": [_app_to_json(app) for app in await world.store.all(App)]}
 
 
 @route("GET", "apps/{appid}")
-async def get_app(request: Request) -> Any:
+async def get_app(request: ControlRequest) -> Any:
     """One app."""
     world, appid = request.gateway.world, request.names["appid"]
     if app := await apps.find(world, appid):
@@ -72,8 +72,8 @@ async def get_app(request: Request) -> Any:
 
 
 @route("PUT", "apps/{appid}", body=AppBody)
-async def put_app(request: Request) -> Any:
-    """Declare an app; from the first on, only declared apps pass."""
+async def put_app(request: ControlRequest) -> Any:
+    """Declare an app. As soon as one is declared, only declared apps pass."""
     appid = request.names["appid"]
     if not apps.APPID.fullmatch(appid):
         raise Problem(422, "Bad appid", f"expected 'wx' and 16 lowercase hex digits, got {appid!r}")
@@ -85,8 +85,8 @@ async def put_app(request: Request) -> Any:
 
 
 @route("DELETE", "apps/{appid}")
-async def delete_app(request: Request) -> Any:
-    """Take a declared app back."""
+async def delete_app(request: ControlRequest) -> Any:
+    """Delete a declared app."""
     world, appid = request.gateway.world, request.names["appid"]
     if not await world.store.delete(App, appid):
         raise await _no_app(world, appid)
@@ -94,14 +94,14 @@ async def delete_app(request: Request) -> Any:
 
 
 @route("GET", "users")
-async def list_users(request: Request) -> Any:
+async def list_users(request: ControlRequest) -> Any:
     """Every declared user."""
     world = request.gateway.world
     return {"users": [await _user_to_json(world, user) for user in await world.store.all(User)]}
 
 
 @route("GET", "users/{name}")
-async def get_user(request: Request) -> Any:
+async def get_user(request: ControlRequest) -> Any:
     """One user, with the openid in each declared app."""
     world, name = request.gateway.world, request.names["name"]
     if user := await users.find(world, name):
@@ -110,8 +110,8 @@ async def get_user(request: Request) -> Any:
 
 
 @route("PUT", "users/{name}", body=UserBody)
-async def put_user(request: Request) -> Any:
-    """Declare a user; from the first on, only declared users exist."""
+async def put_user(request: ControlRequest) -> Any:
+    """Declare a user. As soon as one is declared, only declared users exist."""
     world = request.gateway.world
     body = request.body
     fields = {name: getattr(body, name) for name in body.__struct_fields__}
@@ -121,8 +121,8 @@ async def put_user(request: Request) -> Any:
 
 
 @route("DELETE", "users/{name}")
-async def delete_user(request: Request) -> Any:
-    """Take a declared user back."""
+async def delete_user(request: ControlRequest) -> Any:
+    """Delete a declared user."""
     world, name = request.gateway.world, request.names["name"]
     if not await world.store.delete(User, name):
         raise await _no_user(world, name)

@@ -1,4 +1,4 @@
-"""From an HTTP request under `/_emulator/v1/` to its route and back."""
+"""Finds the route of a control call, decodes the call, and encodes the answer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ..core.duration import Duration
 from ..core.hints import did_you_mean, nearest
 from ..core.validation import NOT_JSON, CheckError, Mistake, check
 from ..gateway import Gateway
-from . import PREFIX, Problem, Raw, Request, Route, Server, Stream, guard, load
+from . import PREFIX, ControlRequest, Problem, Raw, Route, RunningServer, Stream, guard, load
 
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
 
 
 class Incoming(Struct):
-    """The request as the server read it."""
+    """A control call as the server has read it."""
 
     method: str
     path: str
@@ -31,20 +31,20 @@ class Incoming(Struct):
 
 
 class Dispatcher:
-    """Finds the route, guards it, decodes, calls and encodes: once for all routes."""
+    """Answers control calls; everything that is the same for all routes happens here."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: RunningServer) -> None:
         self._server = server
         self._routes = load()
 
     async def answer(self, incoming: Incoming, gateway: Gateway) -> Reply | Stream:
-        """The route's answer, or the problem document that says why not."""
+        """The answer of the route, or a problem document."""
         try:
             guard.check(incoming.method, incoming.headers, self._server.settings)
             route, names = self._find(incoming)
             headers, media_type = incoming.headers, _media_type(route, incoming)
             query, body = _query(route, incoming), _body(route, incoming, media_type)
-            request = Request(self._server, gateway, names, query, body, headers, media_type)
+            request = ControlRequest(self._server, gateway, names, query, body, headers, media_type)
             return _encode(await route.handler(request))
         except Problem as problem:
             return refuse(problem)
@@ -95,11 +95,11 @@ def _encode(answer: Any) -> Reply | Stream:
         return answer
     if isinstance(answer, Raw):
         return Reply(answer.body, answer.content_type)
-    return Reply(json.encode(answer, enc_hook=_plain), _JSON)
+    return Reply(json.encode(answer, enc_hook=_encode_duration), _JSON)
 
 
-def _plain(value: Any) -> str:
-    """Durations as people write them: a switch of `behaviour` may be one."""
+def _encode_duration(value: Any) -> str:
+    """A duration as people write it; `GET health` shows switches that are durations."""
     if isinstance(value, Duration):
         return str(value)
     raise NotImplementedError(type(value))
@@ -114,10 +114,10 @@ def _query(route: Route, incoming: Incoming) -> Any:
     try:
         return convert(params, route.query, strict=False)
     except ValidationError:
-        raise _unfit_query(params, route.query) from None
+        raise _query_problem(params, route.query) from None
 
 
-def _unfit_query(params: Mapping[str, str], kind: type) -> Problem:
+def _query_problem(params: Mapping[str, str], kind: type) -> Problem:
     known = kind.__struct_fields__  # type: ignore[attr-defined]
     errors = []
     for name, value in params.items():
@@ -141,7 +141,7 @@ def _converts(name: str, value: str, kind: type) -> bool:
 
 
 def _media_type(route: Route, incoming: Incoming) -> str:
-    """Of a body the route takes; empty where the method has none."""
+    """The body's media type, which the route must take; empty for a method without a body."""
     if incoming.method not in ("POST", "PUT", "PATCH"):
         return ""
     return guard.check_content_type(incoming.headers, route.takes)
@@ -159,11 +159,11 @@ def _body(route: Route, incoming: Incoming, media_type: str) -> Any:
     try:
         return check(data, route.body)
     except CheckError as error:
-        raise unfit(error) from None
+        raise body_problem(error) from None
 
 
-def unfit(error: CheckError) -> Problem:
-    """The problem that lists every mistake of a body."""
+def body_problem(error: CheckError) -> Problem:
+    """The problem document with every mistake of a body in `errors`."""
     return Problem(
         422, "Body does not fit", str(error), [_to_json(each) for each in error.mistakes]
     )

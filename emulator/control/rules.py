@@ -1,4 +1,4 @@
-"""Scripted behaviour at run time: which rules there are, and how often each has acted."""
+"""Rules at run time: list them with how often each has acted, add and remove them."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from msgspec import json
 from ..core.hints import did_you_mean
 from ..rules.matching import Bound
 from ..rules.rule import Rule
-from . import Problem, Request, route
+from . import ControlRequest, Problem, route
 
 
 @route("GET", "rules")
-async def list_rules(request: Request) -> Any:
+async def list_rules(request: ControlRequest) -> Any:
     """Every rule in force, outermost first: how many calls got to it, how often it acted."""
     counters = await request.gateway.world.store.counters()
     return {"rules": [_to_json(bound, counters) for bound in request.gateway.rules]}
 
 
 @route("POST", "rules", body=Rule)
-async def add_rule(request: Request) -> Any:
+async def add_rule(request: ControlRequest) -> Any:
     """Put a rule in force before all others."""
     return {"id": await request.gateway.rules.add(request.body)}
 
 
 @route("DELETE", "rules")
-async def delete_rules(request: Request) -> Any:
-    """End every rule, the scenario's too; a reset brings those back."""
+async def delete_rules(request: ControlRequest) -> Any:
+    """Remove every rule; a reset brings back those of the scenario."""
     names = [bound.id for bound in request.gateway.rules]
     await request.gateway.rules.remove(*names)
     return {"deleted": names}
 
 
 @route("DELETE", "rules/{id}")
-async def delete_rule(request: Request) -> Any:
-    """End a rule."""
+async def delete_rule(request: ControlRequest) -> Any:
+    """Remove a rule."""
     name = request.names["id"]
     if not await request.gateway.rules.remove(name):
         known = [bound.id for bound in request.gateway.rules]

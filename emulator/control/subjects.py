@@ -1,4 +1,4 @@
-"""Whom a phone call is about, and how the phone says no."""
+"""The app and the user that a call of the phone is about, and how such a call fails."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..world.world import World
 from . import Problem
 
 
-class Who(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Names a user in an app."""
+class UserInApp(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A user in an app: in the body of most calls of the phone."""
 
     appid: Annotated[
         str,
@@ -27,13 +27,13 @@ class Who(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Failure(Struct, frozen=True):
-    """Why a call on the phone fails: what its fail callback gets."""
+    """Why a call on the phone fails."""
 
     reason: str
     errno: int | None = None
 
-    def of(self, api: str) -> dict[str, Any]:
-        """The fail callback's object."""
+    def to_json(self, api: str) -> dict[str, Any]:
+        """The object that the fail callback of this API gets."""
         fields: dict[str, Any] = {"errMsg": f"{api}:fail {self.reason}"}
         return fields if self.errno is None else fields | {"errno": self.errno}
 
@@ -42,10 +42,10 @@ class Failure(Struct, frozen=True):
 TIMED_OUT = Failure("session time out, need relogin", -13001)
 
 
-async def known_app(world: World, appid: str, user: str = "") -> App:
-    """The app a phone call is about; a Problem if the world does not know it.
+async def resolve_app(world: World, appid: str, user: str = "") -> App:
+    """The app that the call is about; a Problem if the world does not know it.
 
-    Where none is named and none declared, it is the one the user has last logged in to.
+    If none is named and none is declared, it is the app that the user has last logged in to.
     """
     appid = appid or await apps.first_appid(world) or await _last_appid(world, user)
     if app := await apps.find(world, appid):
@@ -65,15 +65,15 @@ async def _last_appid(world: World, user: str) -> str:
     return latest.appid if latest else apps.SOME_APPID
 
 
-async def app_of_a_login(world: World, appid: str) -> str:
-    """The app a login code is for: any, where none is named and any passes."""
+async def resolve_login_appid(world: World, appid: str) -> str:
+    """The app of a login code; `ANY_APP` if none is named and any app passes."""
     if not appid and not await apps.are_declared(world):
         return codes.ANY_APP
-    return (await known_app(world, appid)).appid
+    return (await resolve_app(world, appid)).appid
 
 
-async def known_user(world: World, name: str) -> User:
-    """The user a phone call is about; a Problem if the world does not know one."""
+async def resolve_user(world: World, name: str) -> User:
+    """The user that the call is about; a Problem if the world does not know the name."""
     user = await users.find(world, name) if name else None
     if user:
         return user

@@ -7,8 +7,7 @@ import contextlib
 import logging
 from collections.abc import Mapping
 
-from ..control import PREFIX, Problem, Stream
-from ..control import Server as Control
+from ..control import PREFIX, Problem, RunningServer, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
 from ..core.call import CGI, SNS, WXA, Call, Reply
@@ -51,7 +50,7 @@ class Server:
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
         self._ports = Ports(settings, now=machine_now(), note=self.note, fault_of=self._tls_fault)
-        self._control = Control(
+        self._control = RunningServer(
             settings,
             self.worlds,
             machine_now,

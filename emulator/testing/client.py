@@ -95,7 +95,7 @@ class Client:
         return self.call("PUT", _path("apps", appid), fields)
 
     def delete_app(self, appid: str) -> None:
-        """Take a declared app back."""
+        """Delete a declared app."""
         self.call("DELETE", _path("apps", appid))
 
     def users(self) -> list[Json]:
@@ -111,7 +111,7 @@ class Client:
         return self.call("PUT", _path("users", name), fields)
 
     def delete_user(self, name: str) -> None:
-        """Take a declared user back."""
+        """Delete a declared user."""
         self.call("DELETE", _path("users", name))
 
     def sessions(self, *, appid: str | None = None, user: str | None = None) -> list[Json]:
