@@ -1,7 +1,7 @@
-"""What a world remembers: frozen values with a `key`, as they lie in a store.
+"""Everything that a world's store keeps: apps, users, codes, sessions, tokens …
 
-Times are seconds since 1970 in the world's time. `gc=False` keeps a million live codes out of the
-garbage collector's sight; it is safe because no entity can point back to itself.
+Times are Unix seconds in the world's time. `gc=False` spares the garbage collector from looking at
+a million live codes; it is safe because no entity can hold itself.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from msgspec import Meta, Struct
 
 
 class Entity(Struct, frozen=True, gc=False):
-    """Something kept in a store: found by its class and `key`, dropped after `drop_at`."""
+    """A value in a store: found by its class and its `key`, dropped after `drop_at`."""
 
     @property
     def key(self) -> str:
-        """The name it is found by, unique among its class."""
+        """What the store finds it by; no two entities of a class have the same."""
         raise NotImplementedError
 
     @property
     def drop_at(self) -> float | None:
-        """When a store may forget it; None is never."""
+        """When the store may drop it; None is never."""
         return None
 
 
@@ -87,7 +87,7 @@ class User(Entity, frozen=True, gc=False, omit_defaults=True):
 
 
 class Code(Entity, frozen=True, gc=False, omit_defaults=True):
-    """What `wx.login` hands out; also the codes of getPhoneNumber, plugins and OAuth."""
+    """A code: of wx.login, of getPhoneNumber, or of a plugin's login."""
 
     code: str
     appid: str
@@ -97,9 +97,9 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
     used_at: float | None = None
     kind: str = "login"
     spoilt_by: str = ""
-    """What ended it, where no exchange and no age did; for the hint."""
+    """Why it ended early, for the hint; empty if an exchange or its age ended it."""
     then: bytes = b""
-    """Effects scripted for this code's exchange, as JSON; empty for none."""
+    """Effects for the exchange of this code, as JSON; empty for none."""
 
     @property
     def key(self) -> str:
@@ -108,14 +108,14 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def drop_at(self) -> float | None:
-        """One lifetime after its end, so that a hint can still say when that was."""
+        """One lifetime after its end; until then a hint can say when it ended."""
         if self.expires_at is None:
             return None
         return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
 
 
 class Session(Entity, frozen=True, gc=False):
-    """What an exchange opens for one user in one app; the latest is the only valid one."""
+    """The session of one user in one app. An exchange opens it, and replaces an older one."""
 
     appid: str
     user: str
@@ -124,11 +124,11 @@ class Session(Entity, frozen=True, gc=False):
     opened_at: float
     renewed_at: float
     previous_key: str = ""
-    """The session_key this one replaced; a hint can tell a stale key from a made-up one."""
+    """The session_key before this one; by it a hint recognises a stale key."""
 
     @property
     def key(self) -> str:
-        """Where the session of this user in this app lies."""
+        """The app and the openid."""
         return session_place(self.appid, self.openid)
 
 
@@ -138,7 +138,7 @@ def session_place(appid: str, openid: str) -> str:
 
 
 class SealedData(Entity, frozen=True, gc=False):
-    """That some encryptedData came from this WeChat, as checkencryptedmsg tells for three days."""
+    """The hash of some encryptedData. checkencryptedmsg knows it for three days."""
 
     hash: str
     created_at: float
@@ -162,9 +162,9 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
     issued_at: float
     expires_at: float
     kind: str = "token"
-    """`token` or `stable_token`; the two never touch each other."""
+    """`token` or `stable_token`: a new token of one kind does not end one of the other."""
     ended_at: float | None = None
-    """When a newer token put an early end to it."""
+    """When a newer token ended it early."""
 
     @property
     def key(self) -> str:
@@ -173,12 +173,12 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def drop_at(self) -> float | None:
-        """One lifetime after its end, while 42001 is still the right answer."""
+        """One lifetime after its end; until then a call with it gets 42001."""
         return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
 
 
 class EncryptKey(Struct, frozen=True, gc=False):
-    """A key by which phone and backend encrypt what they send each other."""
+    """A key with which the phone and the backend encrypt what they send each other."""
 
     encrypt_key: str
     version: int
@@ -195,12 +195,12 @@ class UserKeys(Entity, frozen=True, gc=False):
 
     @property
     def key(self) -> str:
-        """As of the session."""
+        """The app and the openid, as for a session."""
         return session_place(self.appid, self.openid)
 
 
 class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
-    """Which token of a kind an app got last, and how often it forced a refresh."""
+    """The last token of a kind that an app got, and how often the app forced a refresh."""
 
     appid: str
     kind: str
@@ -212,7 +212,7 @@ class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def key(self) -> str:
-        """Where the latest token of this kind of this app lies."""
+        """The kind and the app."""
         return latest_token_place(self.appid, self.kind)
 
 
@@ -222,7 +222,7 @@ def latest_token_place(appid: str, kind: str) -> str:
 
 
 class Tally(Entity, frozen=True, gc=False):
-    """How often something was called in the window of time it was last called in."""
+    """How many calls came in one minute or day; for quotas."""
 
     name: str
     window: int
@@ -236,7 +236,7 @@ class Tally(Entity, frozen=True, gc=False):
 
 
 class ClockSetting(Entity, frozen=True, gc=False):
-    """How the world's time differs from the machine's; kept in the store so replicas agree."""
+    """How the world's time differs from the machine's."""
 
     offset: float = 0.0
     frozen_at: float | None = None
@@ -248,16 +248,16 @@ class ClockSetting(Entity, frozen=True, gc=False):
 
 
 class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A rule as it was written, with the moment from which its `for` counts."""
+    """A rule as JSON, and the time from which its `for` counts."""
 
     id: str
     number: int
-    """Unique in the world, so that a later rule of the same id counts afresh."""
+    """Unique in the world: a later rule with the same id starts new counters."""
     since: float
     rule: str
     """As JSON."""
     posted: bool = False
-    """At run time, not by the scenario."""
+    """Whether it was added at run time, not by the scenario."""
 
     @property
     def key(self) -> str:

@@ -106,8 +106,8 @@ class ServerThread:
         from ..http.server import Server
 
         self._thread.start()
-        given = {"port": (0,), "log": "off", **self._settings}
-        self.server = Server(merge(given, environ={}))
+        flags = {"port": (0,), "log": "off", **self._settings}
+        self.server = Server(merge(flags, environ={}))
         try:
             self.run(self.server.start())
         except BaseException:

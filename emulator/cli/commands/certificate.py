@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ...core.settings import SettingsError, inherited
+from ...core.settings import SettingsError, environment_copy
 from .. import options
 
 _WHO_READS = {
@@ -74,7 +74,7 @@ def _advise(pem: bytes, folder: str | None) -> None:
     path = Path(folder).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        variables = trust.write(path, pem, inherited())
+        variables = trust.write(path, pem, environment_copy())
     except OSError as error:
         raise click.UsageError(f"--write {folder}: {error.strerror}") from None
     for name, value in variables.items():

@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ...core.call import Call, Outcome, Reply
-from ...core.phrases import PHRASES
+from ...core.call import REASON_PHRASES, Call, Outcome, Reply
 from ...core.validation import CheckError, Mistake
 from ...core.wording import describe_value
 from ...world.world import World
@@ -51,4 +50,4 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
 def _page(status: int) -> str:
     if status in _EMPTY:
         return ""
-    return _PAGE.format(f"{status} {PHRASES.get(status, '')}".strip())
+    return _PAGE.format(f"{status} {REASON_PHRASES.get(status, '')}".strip())
