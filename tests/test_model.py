@@ -65,7 +65,7 @@ class Logins(RuleBasedStateMachine):
         world = self.gateway.world
         await world.clock.set(NOON_UNIX + self.model.now, frozen=True)
         for appid in (APPID, OTHER_APPID):
-            await world.store.put(App(appid, SECRET))
+            await world.store.put(App(appid, secret=SECRET))
 
     @rule(target=codes, user=USERS, lives=st.sampled_from([300, 60]))
     def login(self, user: str, lives: int) -> str:

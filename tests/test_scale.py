@@ -97,7 +97,7 @@ def exchanges(texts: list[str]) -> Iterator[Call]:
 async def test_an_exchange_stays_a_short_way(worlds: Worlds) -> None:
     """Some hundred function calls, and no more with many codes and a full journal."""
     gateway = await worlds.open()
-    await gateway.world.store.put(App(APPID, SECRET))
+    await gateway.world.store.put(App(APPID, secret=SECRET))
     await mint(gateway.world)
     endpoint = endpoints.load()["/sns/jscode2session"]
     minted = [code.code for code in await codes.mint_many(gateway.world, APPID, ["alice"], 200)]

@@ -2,57 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
-from ..core.entities import App, Payment, User
+from ..core.entities import App, User
+from ..core.fields import AppFields, UserFields
 from ..core.hints import did_you_mean
 from ..core.masking import mask
+from ..core.scalars import AppId, UserName
+from ..core.validation import CheckError, check
 from ..wechat import apps, users
 from ..world.world import World
 from . import ControlRequest, Problem, route
-
-
-class AppBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An app's fields beside its appid."""
-
-    secret: Annotated[
-        str,
-        Meta(
-            description="What the backend must send; WeChat's has 32 hex digits; empty accepts any."
-        ),
-    ] = ""
-    open_platform: Annotated[str, Meta(description="Apps of one account share unionids.")] = ""
-    ip_whitelist: Annotated[list[str], Meta(description="Addresses and CIDR networks.")] = []
-    platforms: Annotated[
-        dict[str, str],
-        Meta(description="component_appid: component_access_token of who may log in for it."),
-    ] = {}
-
-
-class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A user's fields beside the name."""
-
-    nickname: Annotated[str, Meta(description="As others see it.")] = ""
-    gender: Annotated[int, Meta(description="0 unknown, 1 male, 2 female.")] = 0
-    language: Annotated[str, Meta(description="As zh_CN.")] = "zh_CN"
-    city: Annotated[str, Meta(description="In the old full profile.")] = ""
-    province: Annotated[str, Meta(description="In the old full profile.")] = ""
-    country: Annotated[str, Meta(description="In the old full profile.")] = ""
-    avatar_url: Annotated[str, Meta(description="The picture.")] = ""
-    phone: Annotated[str, Meta(description="The national number.")] = ""
-    country_code: Annotated[str, Meta(description="Before the national number.")] = "86"
-    follows: Annotated[
-        bool, Meta(description="Whether they follow a sibling account: the older unionid rule.")
-    ] = True
-    openids: Annotated[
-        dict[str, str], Meta(description="appid: openid, where the derived one will not do.")
-    ] = {}
-    unionid: Annotated[str, Meta(description="Where the derived one will not do.")] = ""
-    payments: Annotated[
-        tuple[Payment, ...], Meta(description="What getpaidunionid finds them by.")
-    ] = ()
+from .dispatch import body_problem
 
 
 @route("GET", "apps")
@@ -71,15 +34,12 @@ async def get_app(request: ControlRequest) -> Any:
     raise await _no_app(world, appid)
 
 
-@route("PUT", "apps/{appid}", body=AppBody)
+@route("PUT", "apps/{appid}", body=AppFields)
 async def put_app(request: ControlRequest) -> Any:
     """Declare an app. As soon as one is declared, only declared apps pass."""
     appid = request.names["appid"]
-    if not apps.APPID.fullmatch(appid):
-        raise Problem(422, "Bad appid", f"expected 'wx' and 16 lowercase hex digits, got {appid!r}")
-    body = request.body
-    _check_whitelist(body.ip_whitelist)
-    app = App(appid, body.secret, body.open_platform, tuple(body.ip_whitelist), body.platforms)
+    _check("appid", appid, AppId)
+    app = App(appid, **asdict(request.body))
     await request.gateway.world.store.put(app)
     return _app_to_json(app)
 
@@ -109,13 +69,12 @@ async def get_user(request: ControlRequest) -> Any:
     raise await _no_user(world, name)
 
 
-@route("PUT", "users/{name}", body=UserBody)
+@route("PUT", "users/{name}", body=UserFields)
 async def put_user(request: ControlRequest) -> Any:
     """Declare a user. As soon as one is declared, only declared users exist."""
-    world = request.gateway.world
-    body = request.body
-    fields = {name: getattr(body, name) for name in body.__struct_fields__}
-    user = User(request.names["name"], **fields)
+    world, name = request.gateway.world, request.names["name"]
+    _check("name", name, UserName)
+    user = User(name, **asdict(request.body))
     await world.store.put(user)
     return await _user_to_json(world, user)
 
@@ -130,22 +89,15 @@ async def delete_user(request: ControlRequest) -> Any:
 
 
 def _app_to_json(app: App) -> dict[str, Any]:
-    return {
-        "appid": app.appid,
-        "secret": mask(app.secret) if app.secret else "",
-        "open_platform": app.open_platform,
-        "ip_whitelist": app.ip_whitelist,
-        "platforms": {appid: mask(token) for appid, token in app.platforms.items()},
-    }
+    platforms = {appid: mask(token) for appid, token in app.platforms.items()}
+    secret = mask(app.secret) if app.secret else ""
+    return asdict(app) | {"secret": secret, "platforms": platforms}
 
 
 async def _user_to_json(world: World, user: User) -> dict[str, Any]:
-    fields = {name: getattr(user, name) for name in user.__struct_fields__}
     declared = await world.store.all(App)
-    fields["openids"] = user.openids | {
-        app.appid: users.openid(world, app, user) for app in declared
-    }
-    return fields
+    openids = {app.appid: users.openid(world, app, user) for app in declared}
+    return asdict(user) | {"openids": user.openids | openids}
 
 
 async def _no_app(world: World, appid: str) -> Problem:
@@ -158,13 +110,9 @@ async def _no_user(world: World, name: str) -> Problem:
     return Problem(404, "No such user", f"no user {name!r} is declared in {world.name!r}{near}")
 
 
-def _check_whitelist(entries: list[str]) -> None:
-    from ipaddress import ip_network
-
-    for entry in entries:
-        try:
-            ip_network(entry, strict=False)
-        except ValueError:
-            raise Problem(
-                422, "Bad ip_whitelist", f"expected an address or a network, got {entry!r}"
-            ) from None
+def _check(field: str, value: str, kind: Any) -> None:
+    """Refuse a name in the path in the words in which a body's field is refused."""
+    try:
+        check(value, kind)
+    except CheckError as error:
+        raise body_problem(error.under((field,))) from None

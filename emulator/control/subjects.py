@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from ..core.entities import App, Session, User
 from ..core.hints import did_you_mean
+from ..core.scalars import AppIdOrEmpty, UserName
 from ..wechat import apps, codes, users
 from ..world.world import World
 from . import Problem
@@ -17,13 +18,13 @@ class UserInApp(Struct, kw_only=True, forbid_unknown_fields=True):
     """A user in an app: in the body of most calls of the phone."""
 
     appid: Annotated[
-        str,
+        AppIdOrEmpty,
         Meta(
             description="The app; empty is the first declared one, "
             "while none is declared that of the user's last login."
         ),
     ] = ""
-    user: Annotated[str, Meta(description="The user's name.")] = "alice"
+    user: Annotated[UserName, Meta(description="The user's name.")] = "alice"
 
 
 class Failure(Struct, frozen=True):

@@ -8,9 +8,11 @@ from msgspec import Meta, Struct
 
 from ..core.entities import Session
 from ..core.hints import did_you_mean
-from ..snapshots import SnapshotError, restore, take
+from ..core.validation import CheckError
+from ..snapshots import restore, take
 from ..world.clock import rfc3339
 from . import ControlRequest, Problem, route
+from .dispatch import body_problem
 
 
 class Nothing(Struct, forbid_unknown_fields=True):
@@ -62,8 +64,8 @@ async def put_state(request: ControlRequest) -> Any:
     try:
         await restore(request.gateway.world, request.body)
         await request.gateway.rules.reload()
-    except SnapshotError as error:
-        raise Problem(422, "Not a snapshot", str(error)) from None
+    except CheckError as error:
+        raise body_problem(error) from None
     return {"restored": request.gateway.world.name}
 
 

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, json
 
 from ..core.duration import Duration, lasting
 from ..core.entities import App, Code, Session, User
+from ..core.scalars import AppIdOrEmpty, CodeTextOrEmpty, UserName
 from ..rules.rule import Then
 from ..wechat import codes, sessions, userdata, userkeys, users
 from ..world.world import World
@@ -31,14 +32,11 @@ class Login(Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of `wx/login`."""
 
     appid: Annotated[
-        str,
+        AppIdOrEmpty,
         Meta(description="The app; empty is the first declared one, any while none is declared."),
     ] = ""
-    user: Annotated[str, Meta(description="The user's name.")] = "alice"
-    code: Annotated[
-        str,
-        Meta(description="Fixes the code's text.", pattern=f"^({codes.TEXT.pattern})?$"),
-    ] = ""
+    user: Annotated[UserName, Meta(description="The user's name.")] = "alice"
+    code: Annotated[CodeTextOrEmpty, Meta(description="Fixes the code's text.")] = ""
     age: Annotated[Duration, Meta(description="How old the code is already.")] = lasting(0)
     expires_in: Annotated[
         Duration | None,

@@ -6,10 +6,12 @@ a million live codes; it is safe because no entity can hold itself.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
+
+from .fields import AppFields, UserFields
+from .scalars import AppId, UserName
 
 
 class Entity(Struct, frozen=True, gc=False):
@@ -26,19 +28,10 @@ class Entity(Struct, frozen=True, gc=False):
         return None
 
 
-class App(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A mini program or website registered with WeChat."""
+class App(AppFields, Entity, frozen=True, gc=False):
+    """A mini program or website. As soon as one is declared, only declared ones pass."""
 
-    appid: str
-    secret: str = ""
-    """32 hex digits; empty accepts any."""
-    open_platform: str = ""
-    """The Open Platform account it is bound to; apps of one account share unionids."""
-    ip_whitelist: tuple[str, ...] = ()
-    """Addresses and networks that may call with the secret; empty allows all."""
-    platforms: dict[str, str] = {}
-    """component_appid → component_access_token (empty accepts any) of the third-party platforms
-    that may log in for it; without any, every platform may."""
+    appid: Annotated[AppId, Meta(description="'wx' and 16 lowercase hex digits.")]
 
     @property
     def key(self) -> str:
@@ -46,39 +39,10 @@ class App(Entity, frozen=True, gc=False, omit_defaults=True):
         return self.appid
 
 
-class Payment(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """A payment through WeChat Pay, by which getpaidunionid finds the payer for five minutes."""
+class User(UserFields, Entity, frozen=True, gc=False):
+    """A person with WeChat on a phone."""
 
-    transaction_id: Annotated[str, Meta(description="WeChat Pay's number.")] = ""
-    mch_id: Annotated[str, Meta(description="The merchant, with out_trade_no.")] = ""
-    out_trade_no: Annotated[str, Meta(description="The merchant's number.")] = ""
-    at: Annotated[
-        Annotated[datetime, Meta(tz=True)] | None,
-        Meta(description="When it was made; null is just now whenever it is asked for."),
-    ] = None
-
-
-class User(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A person with WeChat on a phone; `name` is our handle, WeChat never sees it."""
-
-    name: str
-    nickname: str = ""
-    gender: int = 0
-    """0 unknown, 1 male, 2 female, as WeChat counts."""
-    language: str = "zh_CN"
-    city: str = ""
-    province: str = ""
-    country: str = ""
-    avatar_url: str = ""
-    phone: str = ""
-    """The national number, without the country code."""
-    country_code: str = "86"
-    follows: bool = True
-    """Whether the user follows or has authorised a sibling account (the older unionid rule)."""
-    openids: dict[str, str] = {}
-    """appid → openid, where the derived one will not do."""
-    unionid: str = ""
-    payments: tuple[Payment, ...] = ()
+    name: Annotated[UserName, Meta(description="Our name for the user; WeChat never sees it.")]
 
     @property
     def key(self) -> str:

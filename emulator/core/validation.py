@@ -62,6 +62,10 @@ class CheckError(ValueError):
         super().__init__("; ".join(map(str, mistakes)))
         self.mistakes = mistakes
 
+    def under(self, path: Path) -> CheckError:
+        """The same, seen from further up."""
+        return CheckError([mistake.under(path) for mistake in self.mistakes])
+
 
 def check(data: Any, kind: type[T]) -> T:
     """The data as `kind`; CheckError holds all mistakes."""

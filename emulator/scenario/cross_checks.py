@@ -14,7 +14,6 @@ from ..core.validation import Mistake
 from ..core.wording import Path, describe_value
 from ..rules.rule import unknown_endpoints
 
-_CHINA = "86"
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 _MOST_NAMED = 8
 
@@ -98,22 +97,6 @@ def _invalid_users(data: dict[str, Any]) -> Iterator[Mistake]:
         elif "prefix" in user:
             expected = "prefix beside generate only"
             yield Mistake((*path, "prefix"), expected, "it beside name", at_key=True)
-        yield from _invalid_phone(user, path)
-
-
-def _invalid_phone(user: dict[str, Any], path: Path) -> Iterator[Mistake]:
-    phone = user.get("phone")
-    if (
-        not isinstance(phone, str)
-        or not phone.isdigit()
-        or user.get("country_code", _CHINA) != _CHINA
-    ):
-        return
-    if len(phone) < 5 or len(phone) > 15:
-        return  # the type of the field has reported it already
-    if len(phone) != 11 or phone[0] != "1":
-        expected = "11 digits that start with 1 (other countries: set country_code)"
-        yield Mistake((*path, "phone"), expected, describe_value(phone))
 
 
 def _undeclared(data: dict[str, Any]) -> Iterator[Mistake]:

@@ -6,31 +6,24 @@ from collections.abc import Iterator
 
 from msgspec import json
 
-from ..core.entities import App, Code, Entity, User
+from ..core.entities import Code, Entity, User
+from ..core.fields import UserFields
 from ..wechat.codes import ANY_APP
 from ..world.behaviour import Behaviour
-from .model import AppFields, CodeEntry, Scenario, UserFields
+from .model import CodeEntry, Scenario
 
-_APP_FIELDS = AppFields.__struct_fields__
 _USER_FIELDS = UserFields.__struct_fields__
 
 
 def initial_entities(scenario: Scenario) -> tuple[Entity, ...]:
     """The declared apps and users. They are the same in every world of the scenario."""
-    return (*_apps(scenario), *_users(scenario))
+    return (*scenario.apps, *_users(scenario))
 
 
 def initial_codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
     """The declared codes; `age` counts back from `now`."""
     first = scenario.apps[0].appid if scenario.apps else ANY_APP
     return [_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes]
-
-
-def _apps(scenario: Scenario) -> Iterator[App]:
-    for entry in scenario.apps:
-        fields = {name: getattr(entry, name) for name in _APP_FIELDS}
-        # A store writes entities as JSON, which knows text and not our kinds of it.
-        yield App(entry.appid, **fields | {"ip_whitelist": tuple(map(str, entry.ip_whitelist))})
 
 
 def _users(scenario: Scenario) -> Iterator[User]:

@@ -7,13 +7,14 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from ..core import scalars
 from ..core.call import Call
 from ..core.entities import App
 from ..core.hints import did_you_mean, missing, tail
 from ..world.world import World
 from .errors import WeChatError
 
-APPID = re.compile(r"wx[0-9a-f]{16}")
+APPID = re.compile(scalars.APPID)
 SECRET = re.compile(r"[0-9a-f]{32}")
 SOME_APPID = "wx0000000000000001"
 """What an app is called where nobody named or declared one."""

@@ -28,7 +28,7 @@ USERS = st.builds(
     province=TEXT,
     country=TEXT,
     avatar_url=TEXT,
-    phone=st.from_regex(r"[0-9]{0,15}", fullmatch=True),
+    phone=st.from_regex(r"(1[0-9]{10})?", fullmatch=True),
     country_code=st.sampled_from(["86", "1", "852"]),
 )
 

@@ -177,9 +177,9 @@ async def test_a_login_may_script_its_code(
     [
         ({"then": {"ercode": -1}}, "did you mean 'errcode'?"),
         ({"then": {}}, "then: expected a mapping of effects"),
-        ({"code": "emu.alice"}, "code: expected text like"),
-        ({"code": "a b"}, "code: expected text like"),
-        ({"code": "x" * 129}, "code: expected text like"),
+        ({"code": "emu.alice"}, "code: expected a code: up to 128"),
+        ({"code": "a b"}, "code: expected a code: up to 128"),
+        ({"code": "x" * 129}, "code: expected a code: up to 128"),
     ],
 )
 async def test_a_login_with_a_mistake_mints_nothing(

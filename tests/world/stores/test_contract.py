@@ -25,24 +25,24 @@ def code(text: str, ends: float | None = 300.0) -> Code:
 
 
 async def test_what_was_put_is_found_by_kind_and_key(store: Store) -> None:
-    await store.put(App("same", "secret"))
-    await store.put(User("same", "nickname"))
-    assert await store.get(App, "same") == App("same", "secret")
-    assert await store.get(User, "same") == User("same", "nickname")
+    await store.put(App("same", secret="secret"))
+    await store.put(User("same", nickname="nickname"))
+    assert await store.get(App, "same") == App("same", secret="secret")
+    assert await store.get(User, "same") == User("same", nickname="nickname")
     assert await store.get(Code, "same") is None
 
 
 async def test_a_second_put_replaces_the_first_in_its_place(store: Store) -> None:
-    for app in (App("a"), App("b"), App("a", "new")):
+    for app in (App("a"), App("b"), App("a", secret="new")):
         await store.put(app)
-    assert await store.all(App) == [App("a", "new"), App("b")]
+    assert await store.all(App) == [App("a", secret="new"), App("b")]
 
 
 async def test_add_keeps_the_first_of_a_key(store: Store) -> None:
-    assert await store.add(App("a", "first"))
-    assert not await store.add(App("a", "second"))
+    assert await store.add(App("a", secret="first"))
+    assert not await store.add(App("a", secret="second"))
     assert await store.add(User("a"))
-    assert await store.get(App, "a") == App("a", "first")
+    assert await store.get(App, "a") == App("a", secret="first")
 
 
 async def test_all_gives_the_oldest_first(store: Store) -> None:
