@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable
+from math import isfinite
 from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, to_builtins
@@ -75,7 +76,8 @@ def _entities(name: str, rows: list[dict[str, Any]]) -> list[Entity]:
 
 def _check_use(entity: Entity, path: Path) -> None:
     """CheckError for what no type can say: an end, a rule or a key that cannot be used."""
-    _require(path, entity.drop_at, "an end that a clock can show", lambda at: int(at or 0))
+    if not isfinite(entity.drop_at or 0):
+        raise CheckError([Mistake(path, "an end that a clock can show", str(entity.drop_at))])
     match entity:
         case StoredRule(rule=rule):
             _require((*path, "rule"), rule, "a rule as JSON", lambda _: Bound(entity))

@@ -11,6 +11,7 @@ from msgspec import Struct, ValidationError, convert, json
 from ..core.call import Reply, parse_query
 from ..core.duration import Duration
 from ..core.hints import did_you_mean, nearest
+from ..core.json_decoding import decode_json
 from ..core.validation import NOT_JSON, CheckError, Mistake, check
 from ..gateway import Gateway
 from . import PREFIX, ControlRequest, Problem, Raw, Route, RunningServer, Stream, guard, load
@@ -153,13 +154,16 @@ def _body(route: Route, incoming: Incoming, media_type: str) -> Any:
     if route.body is bytes:
         return incoming.body
     try:
-        data = json.decode(incoming.body or b"{}")
+        return check(decode_json(incoming.body or b"{}"), route.body)
     except NOT_JSON as error:
-        raise Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}") from None
-    try:
-        return check(data, route.body)
+        raise not_json(error) from None
     except CheckError as error:
         raise body_problem(error) from None
+
+
+def not_json(error: Exception) -> Problem:
+    """The problem document for a body that is not JSON at all."""
+    return Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}")
 
 
 def body_problem(error: CheckError) -> Problem:

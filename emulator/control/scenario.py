@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import DecodeError, json
+from msgspec import json
 
-from ..core.validation import CheckError
+from ..core.json_decoding import decode_json
+from ..core.validation import NOT_JSON, CheckError
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
 from . import ControlRequest, Problem, Raw, route
-from .dispatch import body_problem
+from .dispatch import body_problem, not_json
 
 _JSON = "application/json"
 _YAML = "application/yaml"
@@ -49,10 +50,10 @@ def _load_body(request: ControlRequest) -> Loaded:
     content = request.body
     try:
         if request.media_type == _JSON:
-            return load_data(json.decode(content), content, _NAME)
+            return load_data(decode_json(content), content, _NAME)
         return load([Source(_NAME, content)])
-    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}") from None
+    except NOT_JSON as error:
+        raise not_json(error) from None
     except CheckError as error:
         raise body_problem(error) from None
     except ScenarioError as error:

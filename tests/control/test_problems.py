@@ -72,6 +72,26 @@ async def test_every_mistake_of_a_body_is_listed(emulator: Emulator) -> None:
     assert [error["pointer"] for error in problem["errors"]] == ["/appid", "/usr", "/age"]
 
 
+@pytest.mark.parametrize("route", ["wx/login", "scenario", "state", "rules"])
+async def test_a_repeated_key_is_refused(emulator: Emulator, route: str) -> None:
+    """Nobody can know which of the two values was meant."""
+    method = "PUT" if route in ("scenario", "state") else "POST"
+    headers = {"Content-Type": "application/json"}
+    body = b'{"version": 1, "user": "a", "user": "b"}'
+    status, problem = await emulator.call_control(
+        method, route, data=body, json=None, headers=headers
+    )
+    assert status == 422
+    assert problem["errors"] == [
+        {
+            "pointer": "/user",
+            "expected": "each key once",
+            "got": "'user' a second time",
+            "near": None,
+        }
+    ]
+
+
 async def test_every_mistake_of_a_query_is_listed(emulator: Emulator) -> None:
     _, problem = await emulator.call_control("GET", "requests?errcode=x&after=y&from=z&user=u")
     assert [error["pointer"] for error in problem["errors"]] == ["/errcode", "/after", "/from"]
