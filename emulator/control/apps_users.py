@@ -8,14 +8,14 @@ from msgspec.structs import asdict
 
 from ..core.entities import App, User
 from ..core.fields import AppFields, UserFields
-from ..core.hints import did_you_mean
 from ..core.masking import mask
 from ..core.scalars import AppId, UserName
 from ..core.validation import CheckError, check
 from ..wechat import apps, users
 from ..world.world import World
-from . import ControlRequest, Problem, route
+from . import ControlRequest, route
 from .dispatch import body_problem
+from .subjects import undeclared
 
 
 @route("GET", "apps")
@@ -31,7 +31,7 @@ async def get_app(request: ControlRequest) -> Any:
     world, appid = request.gateway.world, request.names["appid"]
     if app := await apps.find(world, appid):
         return _app_to_json(app)
-    raise await _no_app(world, appid)
+    raise await undeclared(world, App, appid, 404)
 
 
 @route("PUT", "apps/{appid}", body=AppFields)
@@ -49,7 +49,7 @@ async def delete_app(request: ControlRequest) -> Any:
     """Delete a declared app."""
     world, appid = request.gateway.world, request.names["appid"]
     if not await world.store.delete(App, appid):
-        raise await _no_app(world, appid)
+        raise await undeclared(world, App, appid, 404)
     return {"deleted": appid}
 
 
@@ -66,7 +66,7 @@ async def get_user(request: ControlRequest) -> Any:
     world, name = request.gateway.world, request.names["name"]
     if user := await users.find(world, name):
         return await _user_to_json(world, user)
-    raise await _no_user(world, name)
+    raise await undeclared(world, User, name, 404)
 
 
 @route("PUT", "users/{name}", body=UserFields)
@@ -84,7 +84,7 @@ async def delete_user(request: ControlRequest) -> Any:
     """Delete a declared user."""
     world, name = request.gateway.world, request.names["name"]
     if not await world.store.delete(User, name):
-        raise await _no_user(world, name)
+        raise await undeclared(world, User, name, 404)
     return {"deleted": name}
 
 
@@ -98,16 +98,6 @@ async def _user_to_json(world: World, user: User) -> dict[str, Any]:
     declared = await world.store.all(App)
     openids = {app.appid: users.openid(world, app, user) for app in declared}
     return asdict(user) | {"openids": user.openids | openids}
-
-
-async def _no_app(world: World, appid: str) -> Problem:
-    near = did_you_mean(appid, [app.appid for app in await world.store.all(App)])
-    return Problem(404, "No such app", f"no app {appid!r} is declared in {world.name!r}{near}")
-
-
-async def _no_user(world: World, name: str) -> Problem:
-    near = did_you_mean(name, [user.name for user in await world.store.all(User)])
-    return Problem(404, "No such user", f"no user {name!r} is declared in {world.name!r}{near}")
 
 
 def _check(field: str, value: str, kind: Any) -> None:

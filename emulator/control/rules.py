@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import json
 
-from ..core.hints import did_you_mean
+from ..core.hints import did_you_mean, some_of
 from ..rules.matching import Bound
 from ..rules.rule import Rule
 from . import ControlRequest, Problem, route
@@ -39,8 +39,8 @@ async def delete_rule(request: ControlRequest) -> Any:
     name = request.names["id"]
     if not await request.gateway.rules.remove(name):
         known = [bound.id for bound in request.gateway.rules]
-        listed = ", ".join(known[:20]) or "none"
-        detail = f"there is no rule {name!r}{did_you_mean(name, known)} (rules: {listed})"
+        near = did_you_mean(name, known)
+        detail = f"there is no rule {name!r}{near} (rules: {some_of(known)})"
         raise Problem(404, "No such rule", detail)
     return {"deleted": name}
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ..core.entities import App, Session, User
-from ..core.hints import did_you_mean
+from ..core.hints import not_declared
 from ..core.scalars import AppIdOrEmpty, UserName
 from ..wechat import apps, codes, users
 from ..world.world import World
@@ -51,13 +51,7 @@ async def resolve_app(world: World, appid: str, user: str = "") -> App:
     appid = appid or await apps.first_appid(world) or await _last_appid(world, user)
     if app := await apps.find(world, appid):
         return app
-    declared = [each.appid for each in await world.store.all(App)]
-    detail = (
-        f"appid {appid!r} is not declared in world {world.name!r} (declared: {', '.join(declared)})"
-        if declared
-        else f"appid: expected 'wx' and 16 lowercase hex digits, got {appid!r}"
-    )
-    raise Problem(422, "Unknown app", detail + did_you_mean(appid, declared))
+    raise await undeclared(world, App, appid, 422)
 
 
 async def _last_appid(world: World, user: str) -> str:
@@ -78,10 +72,12 @@ async def resolve_user(world: World, name: str) -> User:
     user = await users.find(world, name) if name else None
     if user:
         return user
-    declared = [each.name for each in await world.store.all(User)]
-    raise Problem(
-        422,
-        "Unknown user",
-        f"user {name!r} is not declared in world {world.name!r} "
-        f"(declared: {', '.join(declared[:20])})" + did_you_mean(name, declared),
-    )
+    raise await undeclared(world, User, name, 422)
+
+
+async def undeclared(world: World, kind: type[App] | type[User], name: str, status: int) -> Problem:
+    """The problem document for an app or a user that is not declared."""
+    declared = [each.key for each in await world.store.all(kind)]
+    noun = kind.__name__
+    detail = not_declared(noun.lower(), name, declared, world.name)
+    return Problem(status, f"{noun} not declared", detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
@@ -21,6 +21,7 @@ _MISTAKEN = {
 }
 # To compare a word with ten thousand names takes a third of a second; no call is answered then.
 _MOST_COMPARED = 1000
+_MOST_SHOWN = 8
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -69,9 +70,16 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
     return f"the emulator has no {path!r}" + did_you_mean(path, known)
 
 
-def tail(secret: str) -> str:
-    """The last four characters, all that may be shown of a secret."""
-    return f"…{secret[-4:]}" if len(secret) > 8 else f"({len(secret)} characters)"
+def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:
+    """`user 'bbo' is not declared in world 'w' (declared: alice, bob); did you mean 'bob'?`."""
+    listed, near = some_of(declared), did_you_mean(name, declared)
+    return f"{kind} {name[:80]!r} is not declared in world {world!r} (declared: {listed}){near}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """`alice, bob`; only the first eight, and `none` if there are none."""
+    shown = ", ".join(names[:_MOST_SHOWN]) or "none"
+    return f"{shown} …" if len(names) > _MOST_SHOWN else shown
 
 
 def ago(seconds: float) -> str:

@@ -29,7 +29,10 @@ def body(data: bytes) -> str:
 
 
 def mask(secret: str) -> str:
-    """Stars and the last four characters, or only stars where that would tell too much."""
+    """`****cdef`: the last four characters, or none of a secret too short to show any.
+
+    A hint and the log use the same form as the journal, so that one can be searched for the other.
+    """
     return "****" + (secret[-4:] if len(secret) >= 11 else "")
 
 

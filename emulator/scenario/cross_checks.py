@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..core.hints import nearest
+from ..core.hints import nearest, some_of
 from ..core.validation import Mistake
 from ..core.wording import Path, describe_value
 from ..rules.rule import unknown_endpoints
 
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
-_MOST_NAMED = 8
 
 
 def mistakes(data: Any) -> Iterator[Mistake]:
@@ -142,4 +141,4 @@ def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:
 def _list_declared(declared: list[str], entries: list[dict[str, Any]]) -> str:
     made = [(e.get("prefix", "user"), n) for e in entries if (n := _generate_count(e))]
     names = [*dict.fromkeys(declared), *(f"{prefix}1 to {prefix}{n}" for prefix, n in made)]
-    return ", ".join(names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")
+    return some_of(names)

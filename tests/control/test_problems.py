@@ -40,8 +40,14 @@ PROBLEMS: list[tuple[str, str, Any, int, str]] = [
     ("PUT", "apps/wx12", {}, 422, "appid: expected an appid: 'wx' and 16 lowercase hex"),
     ("PUT", "users/%20", {}, 422, "name: expected a name of 1 to 64 characters, got ' '"),
     ("PUT", f"apps/{APPID}", {"ip_whitelist": "x"}, 422, "expected a list of an address such as"),
-    ("DELETE", f"apps/{APPID}", None, 404, f"no app '{APPID}' is declared"),
-    ("DELETE", "users/alice", None, 404, "no user 'alice' is declared"),
+    ("DELETE", f"apps/{APPID}", None, 404, f"app '{APPID}' is not declared in world 'default'"),
+    (
+        "DELETE",
+        "users/alice",
+        None,
+        404,
+        "world 'default' (declared: none)",
+    ),
     ("DELETE", "worlds/defalt", None, 404, "did you mean 'default'?"),
     ("POST", "reset", {"now": 1}, 422, "the unknown key 'now'"),
 ]

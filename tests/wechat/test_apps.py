@@ -75,7 +75,7 @@ def test_a_secret_that_looks_real_brings_one_warning_without_it(
     for _ in range(3):
         check_secret(App(APPID), REAL)
     (record,) = caplog.records
-    assert "a secret ending in …d015 that looks real" in record.getMessage()
+    assert "the secret ****d015, which looks real" in record.getMessage()
     assert REAL not in caplog.text
 
 

@@ -132,7 +132,10 @@ async def test_only_declared_users_log_in_once_one_is_declared(emulator: Emulato
     assert (await login(emulator, "emu.alice"))[0] == 0
     errcode, hint = await login(emulator, "emu.alce")
     assert errcode == 40029
-    assert hint == "scripted code: no user 'alce' is declared; did you mean 'alice'?"
+    assert hint == (
+        "scripted code: user 'alce' is not declared in world 'default' (declared: alice); "
+        "did you mean 'alice'?"
+    )
 
 
 async def test_they_can_be_turned_off(emulator: Emulator) -> None:
