@@ -34,6 +34,11 @@ class Effect(Struct, frozen=True, forbid_unknown_fields=True):
 
     acts: ClassVar[When]
     """When: before WeChat's answer is made, instead of it, or on the finished answer."""
+    examples: ClassVar[tuple[Any, ...]] = (True,)
+    """Ways to write it in a `then:`, for the reference, the schema and the tests.
+
+    The first one also goes into a scripted code, if it is not a mapping: `.delay-3s`.
+    """
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """The outcome of the call; `proceed` makes what would have been without this effect."""
@@ -195,7 +200,11 @@ def _schema(kind: type[Effect]) -> dict[str, Any]:
     forms = [] if _needs_more(kind) else [{"const": True}]
     for name in kind.__struct_encode_fields__[:1]:
         forms += _short_forms(whole["properties"][name])
-    return {"description": description, "anyOf": [*forms, whole]}
+    return {
+        "description": description,
+        "examples": list(kind.examples),
+        "anyOf": [*forms, whole],
+    }
 
 
 def _short_forms(first: dict[str, Any]) -> list[dict[str, Any]]:

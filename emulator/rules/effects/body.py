@@ -19,6 +19,7 @@ class Body(Effect, frozen=True, forbid_unknown_fields=True):
     """Status 200 with these bytes; empty by default; no code is spent."""
 
     acts: ClassVar[When] = "instead"
+    examples = ("hello", True, {"base64": "aGVsbG8="})
 
     text: Annotated[str, Meta(description="The body as text, sent as UTF-8.")] = ""
     base64: Annotated[str, Meta(description="The body as base64, for what is not text.")] = ""

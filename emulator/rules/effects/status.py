@@ -27,6 +27,7 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
     """An HTTP status with the gateway's HTML page (412: empty); no code is spent."""
 
     acts: ClassVar[When] = "instead"
+    examples = (502, {"status": 503, "body": ""})
 
     status: Annotated[int, Meta(ge=200, le=599, description="The HTTP status, such as 502.")]
     body: Annotated[
