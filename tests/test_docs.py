@@ -9,7 +9,7 @@ from urllib.parse import urldefrag
 import pytest
 
 from emulator.control import Route, load
-from emulator.core.settings import Setting, listed
+from emulator.core.settings import Setting, all_settings
 from tests import reference, reference_kernel
 from tests.cli.test_commands import invoke
 
@@ -28,7 +28,7 @@ def test_every_generated_part_stands_on_a_page(name: str) -> None:
     assert any(f"<!-- generated: {name} -->" in page.read_text("utf-8") for page in PAGES)
 
 
-@pytest.mark.parametrize("setting", listed(), ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", all_settings(), ids=lambda setting: setting.name)
 def test_help_shows_each_setting_with_its_variable(setting: Setting) -> None:
     shown = " ".join(invoke("serve", "--help").stdout.split())
     if setting.name != "scenario":

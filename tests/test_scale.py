@@ -102,7 +102,7 @@ async def test_an_exchange_stays_a_short_way(worlds: Worlds) -> None:
     """Some hundred function calls, and no more with many codes and a full journal."""
     gateway = await worlds.open()
     view = gateway.world.view
-    view.store.put(App(APPID, SECRET))
+    view.store.put(App(APPID, secret=SECRET))
     await mint(gateway.world)
     endpoint = endpoints.load()["/sns/jscode2session"]
     minted = [code.code for code in codes.mint_many(view, APPID, ["alice"], 200, 0.0)]

@@ -13,8 +13,8 @@ from ..core.settings import (
     Setting,
     Settings,
     SettingsError,
+    all_settings,
     from_environment,
-    listed,
     local_url,
     merge,
 )
@@ -43,7 +43,7 @@ class NoPortYetError(click.ClickException):
 
 def settings_flags(command: F) -> F:
     """Give a command every setting as a flag; they arrive as keyword arguments."""
-    names = [setting.name for setting in listed()]
+    names = [setting.name for setting in all_settings()]
     return some_settings_flags(*names)(command)
 
 
@@ -51,7 +51,7 @@ def some_settings_flags(*names: str) -> Callable[[F], F]:
     """Give a command these settings as flags."""
 
     def add(command: F) -> F:
-        for setting in reversed(listed()):
+        for setting in reversed(all_settings()):
             if setting.name in names and setting.name != "scenario":  # the argument
                 command = _option(setting)(command)
         return command
@@ -75,7 +75,7 @@ def server_flags(command: F) -> F:
         help="Base URL of the emulator or of one of its worlds."
         f" [env: {PREFIX}URL] [default: where serve listens in the same environment]",
     )
-    [token] = [setting for setting in listed() if setting.name == "control_token"]
+    [token] = [setting for setting in all_settings() if setting.name == "control_token"]
     return url(_option(token)(command))
 
 
@@ -112,8 +112,8 @@ def help_text(setting: Setting) -> str:
     if setting.is_repeatable:
         parts.append("Repeatable.")
     parts.append(f"[env: {setting.variable}]")
-    if setting.shown_default:
-        parts.append(f"[default: {setting.shown_default}]")
+    if setting.default_text:
+        parts.append(f"[default: {setting.default_text}]")
     return " ".join(parts)
 
 

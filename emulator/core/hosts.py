@@ -1,4 +1,4 @@
-"""The host names that are WeChat's, which this emulator answers to."""
+"""WeChat's host names, and how host names are compared."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def split_host(address: str) -> tuple[str, str]:
 
 
 def covers(names: Iterable[str], host: str) -> bool:
-    """Whether the host is one of the names, or lies below one that starts with a dot."""
+    """Whether the host is one of the names, or a subdomain of a name that starts with a dot."""
     return any(host == name or (name.startswith(".") and host.endswith(name)) for name in names)

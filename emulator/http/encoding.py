@@ -5,10 +5,9 @@ from __future__ import annotations
 from email.utils import formatdate
 from functools import lru_cache
 
-from ..core.call import Reply
-from ..core.phrases import PHRASES
+from ..core.call import REASON_PHRASES, Reply
 
-STATUS_LINES = {status: f"{status} {phrase}" for status, phrase in PHRASES.items()}
+STATUS_LINES = {status: f"{status} {phrase}" for status, phrase in REASON_PHRASES.items()}
 _HINT_BYTES = 500
 
 

@@ -7,15 +7,14 @@ import contextlib
 import logging
 from collections.abc import Mapping
 
-from ..control import PREFIX, Problem, Stream
-from ..control import Server as Control
+from ..control import PREFIX, Problem, RunningServer, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
 from ..core.call import CGI, SNS, WXA, Call, Reply
 from ..core.hints import did_you_mean
 from ..core.settings import Settings
 from ..gateway import Gateway, unknown
-from ..scenario.start import starting
+from ..scenario.start import load_and_watch
 from ..wechat import endpoints
 from ..wechat.endpoints import Endpoint
 from ..world.clock import machine_now
@@ -46,12 +45,12 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        scenario, self._watch = starting(settings)
+        scenario, self._watch = load_and_watch(settings)
         self.worlds = Worlds(settings, scenario)
         self._endpoints: Mapping[str, Endpoint] = endpoints.load()
         self._paths = list(self._endpoints)
         self._ports = Ports(settings, now=machine_now(), note=self.note, fault_of=self._tls_fault)
-        self._control = Control(
+        self._control = RunningServer(
             settings,
             self.worlds,
             machine_now,

@@ -1,4 +1,4 @@
-"""libyaml's complaints in words that say what to change."""
+"""libyaml's error messages in words that say what to change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from ..core.validation import Mistake
 
 UNENDED = "found unexpected end of stream"
-"""The problem that is better shown where the text begins."""
+"""The problem whose place is better shown where the text begins than where the file ends."""
 
 _RESERVED = "@`%*&!|>"
 _NO_BLANK = re.compile(r"\s*(?:- )*([\w-]+:)\S")
@@ -29,7 +29,7 @@ _EXPECTED = {
 
 
 def explain(problem: str, lines: list[str], column: int) -> Mistake:
-    """What was expected and what came, for a problem in the last of these lines."""
+    """The mistake behind one of libyaml's problems, found in the last of these lines."""
     line, before = ["", *lines][-1], ["", "", *lines][-2]
     came = line[column - 1 : column]
     if came == "\t" or "\t" in line[: len(line) - len(line.lstrip())]:

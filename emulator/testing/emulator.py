@@ -106,8 +106,8 @@ class ServerThread:
         from ..http.server import Server
 
         self._thread.start()
-        given = {"port": (0,), "log": "off", **self._settings}
-        self.server = Server(merge(given, environ={}))
+        flags = {"port": (0,), "log": "off", **self._settings}
+        self.server = Server(merge(flags, environ={}))
         try:
             self.run(self.server.start())
         except BaseException:
@@ -157,9 +157,9 @@ def running(**settings: Any) -> Iterator[Emulator]:
 
 
 def _values_at(place: str | Path) -> Mapping[str, Any]:
-    from ..scenario.sources import from_place
+    from ..scenario.sources import load_named
 
-    values: Mapping[str, Any] = from_place(str(place)).data
+    values: Mapping[str, Any] = load_named(str(place)).data
     return values
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -33,8 +32,6 @@ ANY_APP = ""
 """What a code is for that was asked for without an app while none was declared."""
 GRANT_TYPE = "authorization_code"
 """What trades a code in."""
-TEXT = re.compile(r"[0-9A-Za-z_-]{1,128}")
-"""What a code's text may be where a test fixes it."""
 _SOURCES = {
     "login": "POST /_emulator/v1/wx/login or `wechat-emulator login`",
     "phone": "POST /_emulator/v1/wx/getPhoneNumber",

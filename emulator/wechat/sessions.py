@@ -43,7 +43,7 @@ def find(world: WorldView, app: App, openid: str, now: float) -> Session | None:
     return session
 
 
-def shown(world: WorldView, app: App, user: User, session: Session) -> dict[str, object]:
+def login_answer(world: WorldView, app: App, user: User, session: Session) -> dict[str, object]:
     """What a login answers: session_key, openid[, unionid]."""
     fields: dict[str, object] = {"session_key": session.session_key}
     if world.behaviour.legacy_expires_in is not None:

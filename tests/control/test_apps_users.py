@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.support import APPID, OTHER_APPID, SECRET, Emulator
 
+OPENID = "oFixedByTheTest-000000000000"
+
 
 async def test_an_app_is_shown_with_its_secret_masked(emulator: Emulator) -> None:
     app = {"secret": SECRET, "open_platform": "acme", "ip_whitelist": ["10.0.0.0/8"]}
@@ -44,10 +46,10 @@ async def test_a_declared_app_without_a_secret_takes_any(emulator: Emulator) -> 
 
 async def test_a_user_is_shown_with_the_openid_in_each_app(emulator: Emulator) -> None:
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
-    fixed = {"openids": {OTHER_APPID: "oFixed"}, "phone": "13800138000"}
+    fixed = {"openids": {OTHER_APPID: OPENID}, "phone": "13800138000"}
     shown = await emulator.control("PUT", "users/alice", fixed)
     session = await emulator.exchange(await emulator.login())
-    assert shown["openids"] == {OTHER_APPID: "oFixed", APPID: session["openid"]}
+    assert shown["openids"] == {OTHER_APPID: OPENID, APPID: session["openid"]}
     assert await emulator.control("GET", "users/alice") == shown
 
 

@@ -9,10 +9,10 @@ import pytest
 from emulator.core.settings import (
     Settings,
     SettingsError,
-    environment,
-    listed,
+    all_settings,
     local_url,
     merge,
+    temporary_variable,
     unknown_variables,
 )
 
@@ -60,7 +60,7 @@ def test_what_does_not_fit_is_blamed_on_where_it_came_from(
 
 
 def test_every_setting_says_what_it_does() -> None:
-    assert all(setting.description.endswith((".", ")")) for setting in listed())
+    assert all(setting.description.endswith((".", ")")) for setting in all_settings())
 
 
 def test_unknown_variables_are_found_but_not_those_of_kubernetes() -> None:
@@ -76,7 +76,7 @@ def test_a_variable_set_for_a_block_is_put_back(
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     if before:
         monkeypatch.setenv("SSL_CERT_FILE", before)
-    with environment("SSL_CERT_FILE", ""):
+    with temporary_variable("SSL_CERT_FILE", ""):
         assert os.environ["SSL_CERT_FILE"] == ""
     assert os.environ.get("SSL_CERT_FILE") == before
 

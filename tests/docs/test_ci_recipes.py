@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from emulator.core.hosts import WECHAT_HOSTS
-from emulator.core.settings import listed, merge
+from emulator.core.settings import all_settings, merge
 from tests.docs.ci import (
     IMAGE,
     NOT_HERE,
@@ -44,7 +44,7 @@ def test_the_recipe_starts_the_image_with_settings_that_exist(job: Job) -> None:
         return
     assert job.service["image"] == IMAGE
     given = settings(job.service)
-    assert given.keys() <= {setting.variable for setting in listed()}
+    assert given.keys() <= {setting.variable for setting in all_settings()}
     chosen = merge({}, environ=given)
     for published in job.ports:
         outside, inside = map(int, published.split(":"))

@@ -196,10 +196,11 @@ async def test_a_user_deleted_since_the_login_still_logs_in(emulator: Emulator) 
 
 
 async def test_a_fixed_openid_and_unionid_are_used(emulator: Emulator) -> None:
-    fixed = {"openids": {APPID: "oFixed"}, "unionid": "oUnion"}
+    openid, unionid = f"o{'1' * 27}", f"o{'2' * 27}"
+    fixed = {"openids": {APPID: openid}, "unionid": unionid}
     await emulator.control("PUT", "users/alice", fixed)
     session = await emulator.exchange(await emulator.login())
-    assert (session["openid"], session["unionid"]) == ("oFixed", "oUnion")
+    assert (session["openid"], session["unionid"]) == (openid, unionid)
 
 
 async def test_a_used_code_stays_one_that_was_exchanged(emulator: Emulator) -> None:

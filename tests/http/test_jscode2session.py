@@ -80,7 +80,7 @@ ERRORS = [
     ({"js_code": "the code is a mock one"}, 40029, "invalid code", "the devtools gave a mock"),
     ({"js_code": "0a b"}, 40029, "invalid code", "a '+' in it was not URL-encoded"),
     ({"appid": OTHER_APPID}, 40029, "invalid code", f"the code was made for {APPID}"),
-    ({"secret": WRONG_SECRET}, 40125, "invalid appsecret", "you sent one ending in ...ffff"),
+    ({"secret": WRONG_SECRET}, 40125, "invalid appsecret", "is ****cdef, you sent ****ffff"),
 ]
 
 

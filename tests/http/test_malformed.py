@@ -7,7 +7,7 @@ from gzip import compress
 
 import pytest
 
-from emulator.core.phrases import PHRASES
+from emulator.core.call import REASON_PHRASES
 from tests.support import Emulator, request
 
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -142,7 +142,7 @@ async def test_a_defect_is_logged_with_no_secret_in_it(
 def test_no_python_changes_a_reason_phrase(status: int) -> None:
     """Python 3.13 says "Content Too Large", for one."""
     nginx = "Request Entity Too Large, Request-URI Too Large, Requested Range Not Satisfiable"
-    assert PHRASES[status] in (*nginx.split(", "), "Unprocessable Entity")
+    assert REASON_PHRASES[status] in (*nginx.split(", "), "Unprocessable Entity")
 
 
 async def test_a_refused_client_may_be_gone_already(

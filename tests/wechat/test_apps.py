@@ -28,7 +28,7 @@ ADDRESSES = [
 def test_a_whitelist_takes_addresses_and_networks(
     peer: str, whitelist: tuple[str, ...], passes: bool
 ) -> None:
-    app = App(APPID, SECRET, ip_whitelist=whitelist)
+    app = App(APPID, secret=SECRET, ip_whitelist=whitelist)
     if passes:
         check_address(app, peer)
     else:
@@ -49,7 +49,7 @@ async def test_40164_names_the_address_in_both_forms(
     emulator: Emulator, peer: str, text: str
 ) -> None:
     world, endpoint = emulator.world(), load()["/sns/jscode2session"]
-    world.view.store.put(App(APPID, SECRET, ip_whitelist=("192.0.2.1",)))
+    world.view.store.put(App(APPID, secret=SECRET, ip_whitelist=("192.0.2.1",)))
     call = Call("GET", endpoint.path, f"appid={APPID}", CIMultiDict(), b"", peer, 0.0)
     reply = await Gateway(world).answer(endpoint, call)
     assert isinstance(reply, Reply)
@@ -75,14 +75,14 @@ def test_a_secret_that_looks_real_brings_one_warning_without_it(
     for _ in range(3):
         check_secret(App(APPID), REAL)
     (record,) = caplog.records
-    assert "a secret ending in …d015 that looks real" in record.getMessage()
+    assert "the secret ****d015, which looks real" in record.getMessage()
     assert REAL not in caplog.text
 
 
 def test_a_declared_secret_may_look_real(caplog: pytest.LogCaptureFixture) -> None:
     secret = REAL[::-1]
-    check_secret(App(APPID, secret), secret)
+    check_secret(App(APPID, secret=secret), secret)
     assert caplog.text == ""
     with pytest.raises(WeChatError):
-        check_secret(App(APPID, SECRET), secret)
+        check_secret(App(APPID, secret=SECRET), secret)
     assert "looks real" in caplog.text

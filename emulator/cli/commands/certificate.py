@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ...core.settings import SettingsError, inherited
+from ...core.settings import SettingsError, environment_copy
 from .. import options
 
 _WHO_READS = {
@@ -35,13 +35,13 @@ def command(
     from ...tls.authority import fingerprint
 
     folder = "" if url else options.settings({"ca_dir": ca_dir}).ca_dir
-    pem = _kept(folder) if folder else _shown(url, control_token)
+    pem = _from_folder(folder) if folder else _from_server(url, control_token)
     click.echo(pem, nl=False)
     click.echo(f"SHA-256 fingerprint: {fingerprint(pem)}", err=True)
     _advise(pem, write)
 
 
-def _kept(folder: str) -> bytes:
+def _from_folder(folder: str) -> bytes:
     from ...tls.authority import in_folder
 
     try:
@@ -52,7 +52,7 @@ def _kept(folder: str) -> bytes:
         raise click.UsageError(f"--ca-dir {folder}: {error.strerror}") from None
 
 
-def _shown(url: str | None, control_token: str | None) -> bytes:
+def _from_server(url: str | None, control_token: str | None) -> bytes:
     from ...testing.client import ClientError
 
     try:
@@ -74,7 +74,7 @@ def _advise(pem: bytes, folder: str | None) -> None:
     path = Path(folder).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        variables = trust.write(path, pem, inherited())
+        variables = trust.write(path, pem, environment_copy())
     except OSError as error:
         raise click.UsageError(f"--write {folder}: {error.strerror}") from None
     for name, value in variables.items():

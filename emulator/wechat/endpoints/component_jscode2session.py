@@ -37,4 +37,4 @@ def component_jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     user = users.find(world, code.user) or User(code.user)
     openid = users.openid(world, app, user, code.openid)
     session = sessions.open(world, app, user, openid, call.now)
-    return sessions.shown(world, app, user, session)
+    return sessions.login_answer(world, app, user, session)
