@@ -114,17 +114,10 @@ class Document:
             self._report_file(Mistake((), "at least the line 'version: 1'", "nothing"))
 
     def _syntax_mistake(self, error: yaml.YAMLError) -> LocatedMistake:
-        from .syntax import UNENDED, explain  # only for files that are not YAML
+        from .syntax import explain  # only for files that are not YAML
 
-        problem = str(getattr(error, "problem", None) or error)
-        began, here = getattr(error, "context_mark", None), getattr(error, "problem_mark", None)
-        mark = began if problem in UNENDED else here or began
-        node = Node(mark, mark) if mark else None
-        line = node.line if node else 0
-        mistake = explain(problem, self._lines[:line], node.column if node else 1)
-        if began and began.line + 1 < line:
-            expected = f"{mistake.expected} begun in line {began.line + 1}"
-            mistake = replace(mistake, expected=expected)
+        mark, mistake = explain(error, self._lines)
+        node = None if mark is None else Node(mark, mark)
         return self._located_at(node, mistake, "YAML")
 
     def _decode(self, content: bytes) -> str | None:

@@ -8,6 +8,7 @@ forgets where an alias stood.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import yaml
@@ -109,6 +110,17 @@ class Composer:
 
     def compose(self, text: str) -> None:
         """Read the text; yaml.YAMLError if it is not YAML, Overflow if it is too deep or big."""
+        try:
+            self._read(text)
+        except yaml.YAMLError as error:
+            # libyaml reads up to 1,024 characters ahead, and newer ones have a limit of depth, too:
+            # what came before the place where it stopped may be too deep for us already.
+            if stopped := getattr(error, "problem_mark", None):
+                with suppress(yaml.YAMLError):
+                    Composer(_ignore)._read(text[: stopped.index])
+            raise
+
+    def _read(self, text: str) -> None:
         take: dict[Any, Callable[[Any], None]] = {
             ev.AliasEvent: self._alias,
             ev.SequenceStartEvent: self._start,
@@ -205,6 +217,10 @@ class Composer:
     def _path(self) -> tuple[str | int, ...]:
         steps = (opened.next_key() for opened in self._open)
         return tuple(step for step in steps if step is not None)
+
+
+def _ignore(_node: Node, _mistake: Mistake) -> None:
+    """For a text that is read a second time: its mistakes were reported the first time."""
 
 
 class Overflow(Exception):
