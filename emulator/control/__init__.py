@@ -137,7 +137,7 @@ def route(
 
 
 def load() -> list[Route]:
-    """Every route, from every module of this package."""
+    """Every route, from every module of this package, in the order of the paths."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return _ROUTES
+    return sorted(_ROUTES, key=lambda each: (each.path, each.method))

@@ -49,7 +49,7 @@ def endpoint(
 
 
 def load() -> Mapping[str, Endpoint]:
-    """Every endpoint by its path."""
+    """Every endpoint by its path, in the order of the names."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return _REGISTRY
+    return {each.path: each for each in sorted(_REGISTRY.values(), key=lambda each: each.name)}
