@@ -86,9 +86,8 @@ def report(mistakes: Sequence[LocatedMistake]) -> str:
 
 def _window(line: str, start: int, width: int) -> tuple[str, str, int]:
     """The part of a line to show, the blanks before the caret, and the caret's width."""
-    line = "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
     cut = max(0, start + min(width, _WIDTH // 2) - _WIDTH * 3 // 4) if len(line) > _WIDTH else 0
-    text = line[cut : cut + _WIDTH]
+    text = "".join(c if c.isprintable() or c == "\t" else "?" for c in line[cut : cut + _WIDTH])
     before, marked = text[: start - cut], text[start - cut : start - cut + width]
     if cut:
         text, before = "…" + text[1:], "…" + before[1:]

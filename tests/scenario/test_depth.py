@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from emulator.scenario.flaws import ScenarioError
 from yaml.error import Mark
 from yaml.parser import ParserError
 
-from emulator.scenario.flaws import ScenarioError
 from emulator.scenario.loading import Source, load
 from emulator.scenario.nodes import MAX_DEPTH
 
