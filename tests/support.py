@@ -24,6 +24,10 @@ NOON_UNIX = 1767240000
 NOON_DATE = "Thu, 01 Jan 2026 04:00:00 GMT"
 NOON_RID = f"{NOON_UNIX:08x}"
 
+# X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: OpenSSL words them anew.
+EXPIRED = 10
+SELF_SIGNED = 18
+
 StartEmulator = Callable[..., Awaitable["Emulator"]]
 """`await start_emulator(max_worlds=2)`: an emulator with other settings."""
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import yaml
-from emulator.scenario.flaws import ScenarioError
 from yaml.error import Mark
 from yaml.parser import ParserError
 
 from emulator.scenario.loading import Source, load
 from emulator.scenario.nodes import MAX_DEPTH
+from emulator.scenario.report import ScenarioError
 
 # A level of each form, and where the level that is one too many stands.
 FORMS: dict[str, tuple[str, str]] = {
