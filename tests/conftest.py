@@ -9,7 +9,13 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests import versions
 from tests.support import Emulator, StartEmulator, running
+
+
+def pytest_report_header() -> str:
+    """The releases this run is with, among its first lines."""
+    return versions.shown()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -125,15 +126,19 @@ def wheels(python: str) -> Path:
         # which Debian's may be and this machine's not.
         "async-timeout",
     ]
-    key = hashlib.sha256(repr((python, wanted)).encode()).hexdigest()[:16]
+    # Without markers for the same reason.
+    locked = re.sub(" ;.*", "", (CHECKOUT / "constraints.txt").read_text())
+    key = hashlib.sha256(repr((python, wanted, locked)).encode()).hexdigest()[:16]
     folder = CACHE / f"wheels-{key}"
     if not folder.exists():
         say("fetching the wheels the image needs")
         for outdated in CACHE.glob("wheels-*"):
             shutil.rmtree(outdated)
         with tempfile.TemporaryDirectory(dir=CACHE) as fetched:
+            Path(fetched, "constraints.txt").write_text(locked)
             pip = (sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:")
-            run(*pip, "--python-version", python, "--dest", fetched, *wanted)
+            to = ("--python-version", python, "--dest", fetched)
+            run(*pip, *to, "--constraint", f"{fetched}/constraints.txt", *wanted)
             shutil.copytree(fetched, folder.with_suffix(".part"), dirs_exist_ok=True)
             folder.with_suffix(".part").rename(folder)
     return folder

@@ -84,4 +84,4 @@ def test_what_is_no_yaml_behind_it_does_not_hide_it() -> None:
 def test_a_mistake_is_told_once_although_the_text_is_read_twice() -> None:
     with pytest.raises(ScenarioError) as caught:
         load([Source("twice.yaml", b"a: *nobody\nb: }")])
-    assert [flaw.line for flaw in caught.value.flaws] == [1, 2]
+    assert [mistake.line for mistake in caught.value.mistakes] == [1, 2]
