@@ -6,7 +6,7 @@ import asyncio
 from base64 import b64decode
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 from msgspec.structs import replace
@@ -50,6 +50,7 @@ def opened(session: dict[str, Any], data: dict[str, Any]) -> Any:
     return json.decode(crypto.decrypt(*map(b64decode, fields)))
 
 
+@settings(deadline=None)
 @given(USERS, st.booleans())
 def test_everything_opens_to_what_was_sealed(user: User, full: bool) -> None:
     session, info, number = asyncio.run(sealed(user, full))

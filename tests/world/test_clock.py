@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from emulator.core.entities import ClockSetting
-from emulator.world.clock import Clock, from_rfc3339, rfc3339
+from emulator.world.clock import Clock, from_rfc3339, rfc3339, time_of_day
 from emulator.world.stores.memory import MemoryStore
 
 
@@ -88,10 +88,16 @@ async def test_times_outside_the_calendar_are_refused(at: float) -> None:
         ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"),
         ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
         ("2026-01-01 08:00+08:00", "2026-01-01T00:00:00.000Z"),
+        ("2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00.123Z"),
     ],
 )
 def test_moments_are_read_with_their_offset(text: str, at: str) -> None:
     assert rfc3339(from_rfc3339(text)) == at
+
+
+def test_a_second_lasts_to_its_end() -> None:
+    assert time_of_day(from_rfc3339("2026-01-01T00:00:59.999Z")) == "00:00:59"
+    assert rfc3339(59.9999) == "1970-01-01T00:00:59.999Z"
 
 
 @pytest.mark.parametrize(

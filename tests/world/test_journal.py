@@ -110,8 +110,8 @@ async def someone_waits(emulator: Emulator) -> None:
 
 async def test_each_call_is_waited_for_once(emulator: Emulator) -> None:
     waiting = asyncio.create_task(emulator.control("GET", "requests/wait?count=3"))
+    await someone_waits(emulator)
     for code in ("first", "second", "third"):
-        await someone_waits(emulator)
         await emulator.exchange(code)
     assert [entry["js_code"] for entry in (await waiting)["requests"]] == [
         "first", "second", "third",
