@@ -59,10 +59,10 @@ def effect(kind: E) -> E:
 
 @cache
 def load() -> Mapping[str, type[Effect]]:
-    """Every effect by its name."""
+    """Every effect by its name, in the order of the names."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return _REGISTRY
+    return dict(sorted(_REGISTRY.items()))
 
 
 def fields_of(outcome: Outcome) -> dict[str, Any]:

@@ -7,6 +7,7 @@ A handler gets the call and the world, answers the fields of its JSON in WeChat'
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -47,8 +48,9 @@ def endpoint(
     return register
 
 
+@cache
 def load() -> Mapping[str, Endpoint]:
-    """Every endpoint by its path."""
+    """Every endpoint by its path, in the order of the names."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return _REGISTRY
+    return dict(sorted(_REGISTRY.items(), key=lambda item: item[1].name))
