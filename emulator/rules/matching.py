@@ -108,7 +108,7 @@ class RuleBook:
         return iter(self._rules)
 
     async def load(self, rules: Iterable[Rule]) -> None:
-        """Put a scenario's rules in force, unless another replica has done so."""
+        """Put a scenario's rules in force."""
         now = await self._world.clock.now()
         taken: set[str] = set()
         for rule in rules:

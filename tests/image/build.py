@@ -117,14 +117,7 @@ def apt_source() -> tuple[str, str]:
 def wheels(python: str) -> Path:
     """A folder with every wheel the build installs, for the base's Python."""
     about = project()
-    wanted = [
-        *about["build-system"]["requires"],
-        *about["project"]["dependencies"],
-        *about["project"]["optional-dependencies"]["redis"],
-        # pip judges markers by the Python it runs on: redis wants this one before Python 3.11.3,
-        # which Debian's may be and this machine's not.
-        "async-timeout",
-    ]
+    wanted = [*about["build-system"]["requires"], *about["project"]["dependencies"]]
     key = hashlib.sha256(repr((python, wanted)).encode()).hexdigest()[:16]
     folder = CACHE / f"wheels-{key}"
     if not folder.exists():

@@ -10,7 +10,7 @@ E = TypeVar("E", bound=Entity)
 
 
 class Store(Protocol):
-    """One world's entities and counters. Each call is atomic, also between replicas."""
+    """One world's entities and counters. Each call is atomic."""
 
     async def get(self, kind: type[E], key: str) -> E | None:
         """The entity of that kind and key, whether or not its time has come."""
