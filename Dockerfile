@@ -14,7 +14,7 @@ RUN python3 -m venv /pip \
     && python3 -m venv --without-pip /opt/wechat-emulator \
     && /pip/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /dist . \
     && /pip/bin/pip --python /opt/wechat-emulator/bin/python install --no-cache-dir --no-compile \
-        --constraint constraints.txt "$(echo /dist/*.whl)[redis]" \
+        --constraint constraints.txt /dist/*.whl \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/wechat-emulator/lib
 
 FROM ${BASE}

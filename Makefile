@@ -63,7 +63,7 @@ docs: $(VENV)/.dev ## write what comes from the code: docs/, the schema, the tex
 lock: $(VENV)/.pip ## renew constraints.txt: the newest releases that go together
 	$(BIN)/python -m pip install --quiet --upgrade uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-		--all-extras --group dev --no-header --no-annotate \
+		--group dev --no-header --no-annotate \
 		--output-file constraints.txt pyproject.toml
 
 bench: $(VENV)/.dev ## measure; takes minutes and a quiet machine

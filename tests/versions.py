@@ -16,10 +16,10 @@ PYPROJECT: dict[str, Any] = tomllib.loads(
 
 
 def wanted(*groups: str) -> list[Requirement]:
-    """What the package, its extras and these groups of pyproject.toml name."""
-    project, listed = PYPROJECT["project"], PYPROJECT["dependency-groups"]
-    lists = [project["dependencies"], *project["optional-dependencies"].values()]
-    texts = [text for each in (*lists, *(listed[group] for group in groups)) for text in each]
+    """What the package and these groups of pyproject.toml name."""
+    listed = PYPROJECT["dependency-groups"]
+    lists = [PYPROJECT["project"]["dependencies"], *(listed[group] for group in groups)]
+    texts = [text for each in lists for text in each]
     return [Requirement(text) for text in texts]
 
 

@@ -22,7 +22,7 @@ _REAL = ClockSetting()
 
 
 class Clock:
-    """Tells a world's time and changes it. The setting lies in the store, so replicas agree."""
+    """Tells a world's time and changes it. The setting is in the store, so a snapshot has it."""
 
     def __init__(
         self,

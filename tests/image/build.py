@@ -118,15 +118,8 @@ def apt_source() -> tuple[str, str]:
 def wheels(python: str) -> Path:
     """A folder with every wheel the build installs, for the base's Python."""
     about = project()
-    wanted = [
-        *about["build-system"]["requires"],
-        *about["project"]["dependencies"],
-        *about["project"]["optional-dependencies"]["redis"],
-        # pip judges markers by the Python it runs on: redis wants this one before Python 3.11.3,
-        # which Debian's may be and this machine's not.
-        "async-timeout",
-    ]
-    # Without markers for the same reason.
+    wanted = [*about["build-system"]["requires"], *about["project"]["dependencies"]]
+    # Without markers: pip judges them by the Python it runs on, which is not the base's.
     locked = re.sub(" ;.*", "", (CHECKOUT / "constraints.txt").read_text())
     key = hashlib.sha256(repr((python, wanted, locked)).encode()).hexdigest()[:16]
     folder = CACHE / f"wheels-{key}"

@@ -93,3 +93,11 @@ def test_a_declared_secret_may_look_real(caplog: pytest.LogCaptureFixture) -> No
     with pytest.raises(WeChatError):
         check_secret(App(APPID, secret=SECRET), secret)
     assert "looks real" in caplog.text
+
+
+def test_a_hint_says_when_a_secret_was_cut() -> None:
+    with pytest.raises(WeChatError) as caught:
+        check_secret(App(APPID, secret=SECRET), SECRET[:-1])
+    assert caught.value.hint == (
+        f"the secret of {APPID} is ****cdef, you sent ****bcde (31 characters, not 32)"
+    )
