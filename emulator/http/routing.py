@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from ..control import PREFIX, Problem, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
-from ..core.call import CGI, SNS, WXA, Call, Reply
+from ..core.call import CGI, SNS, WXA, Call, Outcome, Reply
 from ..core.hints import did_you_mean
 from ..gateway import Gateway, unknown
 from ..wechat import endpoints
@@ -15,7 +16,7 @@ from ..wechat.endpoints import Endpoint
 from ..world.clock import machine_now
 from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
 from .call_log import CallLog
-from .connection import RefusedError, Request
+from .connection import HttpRequest, RefusedError
 from .response import give, send, stream
 
 _MAX_BODY = 256 * 1024 * 1024
@@ -47,8 +48,16 @@ class Router:
         self._readiness = readiness
         self._note = note
         self._log = log
+        self._running: set[asyncio.Task[Outcome]] = set()
 
-    async def handle(self, request: Request) -> bool:
+    async def stop(self) -> None:
+        """Cut off the calls that still wait, their clients gone."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def handle(self, request: HttpRequest) -> bool:
         """Answer; whether the connection is good for another request."""
         name, path, query = self._locate(request)
         gateway = self._worlds.get(name)
@@ -63,7 +72,7 @@ class Router:
         call = await _read(request, gateway, path, query)
         return await self._answer(request, gateway, endpoint, call)
 
-    def _locate(self, request: Request) -> tuple[str, str, str]:
+    def _locate(self, request: HttpRequest) -> tuple[str, str, str]:
         """The request's world, its path in there, and its query."""
         target, world = request.target, request.connection.world
         if not target.startswith("/"):
@@ -76,15 +85,26 @@ class Router:
         return split_target(target, world)
 
     async def _answer(
-        self, request: Request, gateway: Gateway, endpoint: Endpoint, call: Call
+        self, request: HttpRequest, gateway: Gateway, endpoint: Endpoint, call: Call
     ) -> bool:
+        task = asyncio.ensure_future(self._run(gateway, endpoint, call))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.sleep(0)  # its turn, in which most are done
+        if not task.done():
+            with request.connection.waiting():
+                await asyncio.shield(task)
+        return await give(request, task.result(), call.now, gateway.world.clock)
+
+    async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:
+        """The outcome. A task of its own: what has begun, WeChat ends without its client."""
         outcome = await gateway.answer(endpoint, call)
         if self._log is not None:
             self._log.add(gateway.world.name, call, outcome)
-        return await give(request, outcome, call.now, gateway.world.clock)
+        return outcome
 
     async def _handle_other_path(
-        self, request: Request, gateway: Gateway, path: str, query: str
+        self, request: HttpRequest, gateway: Gateway, path: str, query: str
     ) -> bool:
         """Everything that is no endpoint of WeChat's."""
         if path.startswith(PREFIX):
@@ -119,9 +139,9 @@ class Router:
         return f"nothing is at {masking.query(path)[:100]!r}{near}"
 
     async def _answer_control(
-        self, request: Request, gateway: Gateway, path: str, query: str
+        self, request: HttpRequest, gateway: Gateway, path: str, query: str
     ) -> bool:
-        body = await request.read(_MAX_BODY)
+        body = await request.read_at_most(_MAX_BODY)
         incoming = Incoming(request.method, path.removeprefix(PREFIX), query, request.headers, body)
         answer = await self._control.answer(incoming, gateway)
         if isinstance(answer, Stream):
@@ -138,14 +158,14 @@ def split_target(target: str, world: str) -> tuple[str, str, str]:
     return world, path, query
 
 
-async def _read(request: Request, gateway: Gateway, path: str, query: str) -> Call:
+async def _read(request: HttpRequest, gateway: Gateway, path: str, query: str) -> Call:
     connection = request.connection
     return Call(
         request.method,
         path,
         query,
         request.headers,
-        await request.read(_MAX_BODY) if request.has_body else b"",
+        await request.read_at_most(_MAX_BODY) if request.body_exists else b"",
         connection.peer,
         await gateway.world.clock.now(),
         connection.served,

@@ -42,6 +42,7 @@ class Server:
             self._ports.addresses,
             self._ports.proxies,
         )
+        self._router: Router | None = None
         self._http: HttpServer | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._log: CallLog | None = None
@@ -72,14 +73,14 @@ class Server:
         if (form := self._settings.log) != "off":
             self._log = CallLog(form, quiet=self._settings.quiet, later=loop.call_later)
         await self.worlds.open(DEFAULT)
-        router = Router(
+        self._router = Router(
             self.worlds,
             Dispatcher(self._control),
             readiness=self._readiness,
             note=self.note,
             log=self._log,
         )
-        self._http = HttpServer(router.handle)
+        self._http = HttpServer(self._router.handle)
         try:
             await self._ports.open(self._http)
         except BaseException:
@@ -96,7 +97,9 @@ class Server:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._housekeeping
         if self._http is not None:
-            await self._http.shutdown(_PATIENCE)
+            await self._http.stop(_PATIENCE)
+        if self._router is not None:
+            await self._router.stop()
         if self._log is not None:
             self._log.flush()
 
