@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from emulator.http import connection
 from tests.support import Emulator, request
 
 CALL = b"GET /sns/jscode2session?appid=%d&x=" + b"x" * 200 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -48,6 +49,7 @@ async def answered_until_it_stops(emulator: Emulator) -> int:
 def brief_linger(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused client is read on for a moment; the one place that knows where its length lies."""
     monkeypatch.setattr("emulator.http.connection._LINGER", 0.01)
+    monkeypatch.setitem(connection._OPTIONS, "lingering_time", 0.01)
 
 
 @pytest.mark.usefixtures("brief_linger")
