@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec import json
 
+from emulator.core.duration import Duration
 from emulator.world.behaviour import Quota, Quotas
 from tests.support import APPID, NOON_RID, SECRET, Emulator, request
 from tests.wechat.endpoints.answers import answer
@@ -138,3 +139,13 @@ async def test_its_quota_is_not_that_of_token(emulator: Emulator) -> None:
 async def test_an_address_off_the_whitelist_is_40164(emulator: Emulator) -> None:
     await emulator.control("PUT", f"apps/{APPID}", {"ip_whitelist": ["10.0.0.0/8"]})
     assert (await stable(emulator))["errcode"] == 40164
+
+
+async def test_a_stable_token_is_the_same_until_the_overlap(emulator: Emulator) -> None:
+    emulator.behave(token_expires_in=Duration(1000), token_overlap=Duration(100))
+    first = await stable(emulator)
+    for wait, left in (("900s", 100), ("1s", 1000)):
+        await emulator.advance(wait)
+        answer = await stable(emulator)
+        assert answer["expires_in"] == left
+        assert (answer["access_token"] == first["access_token"]) == (left == 100)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from emulator.core.duration import Duration
 from emulator.world.behaviour import Quota, Quotas
 from tests.support import APPID, NOON_RID, SECRET, Emulator, request
 from tests.wechat.endpoints.answers import answer
@@ -129,3 +130,13 @@ async def test_a_minute_and_a_day_are_counted_apart(emulator: Emulator) -> None:
         answers = [await emulator.exchange("emu.alice", secret=SECRET) for _ in errcodes]
         assert [answer.get("errcode") for answer in answers] == errcodes
         await emulator.advance(wait)
+
+
+async def test_lifetime_and_overlap_are_switches(emulator: Emulator) -> None:
+    emulator.behave(token_expires_in=Duration(1000), token_overlap=Duration(100))
+    first = await emulator.get(target())
+    assert first["expires_in"] == 1000
+    await emulator.fetch_token()
+    for wait, errcode in (("99s", 0), ("1s", 40001)):
+        await emulator.advance(wait)
+        assert await emulator.token_state(first["access_token"]) == errcode
