@@ -28,12 +28,12 @@ NOON_RID = f"{NOON_UNIX:08x}"
 EXPIRED = 10
 SELF_SIGNED = 18
 
-StartEmulator = Callable[..., Awaitable["Emulator"]]
+StartEmulator = Callable[..., Awaitable["Harness"]]
 """`await start_emulator(max_worlds=2)`: an emulator with other settings."""
 
 
-class Emulator:
-    """A running server on a free port, and a client's side of it."""
+class Harness:
+    """A server in the test's own event loop, on a free port, with a client to call it."""
 
     def __init__(self, server: Server, http: aiohttp.ClientSession) -> None:
         self.server = server
@@ -214,9 +214,9 @@ def port_of(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-async def running(http: aiohttp.ClientSession, **settings: Any) -> Emulator:
+async def running(http: aiohttp.ClientSession, **settings: Any) -> Harness:
     """A started emulator; its server must be stopped."""
     values: dict[str, Any] = {"port": (0,), "quiet": True} | settings
     server = Server(Settings(**values))
     await server.start()
-    return Emulator(server, http)
+    return Harness(server, http)

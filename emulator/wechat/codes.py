@@ -93,7 +93,7 @@ def check_grant_type(world: WorldView, call: Call) -> None:
         apps.check_grant_type(sent, GRANT_TYPE, missing(call, "grant_type"))
 
 
-def find(world: WorldView, app: App, text: str, call: Call, kind: str = "login") -> Code:
+def live_code(world: WorldView, app: App, text: str, call: Call, kind: str = "login") -> Code:
     """The live code of this app with that text: 40029 or 40163 with the reason otherwise.
 
     CodeCarriesEffects where it carries effects that do not act on this call yet.

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.http.conftest import FastForward
-from tests.support import Emulator, request
+from tests.support import Harness, request
 
 KEPT = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 TOO_LONG = (
@@ -18,7 +18,7 @@ REFUSED = {"no HTTP": b"hello there\r\n\r\n", "a body too long": TOO_LONG}
 
 
 async def test_an_idle_connection_ends_after_75_seconds(
-    emulator: Emulator, fast_forward: FastForward, caplog: pytest.LogCaptureFixture
+    emulator: Harness, fast_forward: FastForward, caplog: pytest.LogCaptureFixture
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     writer.write(KEPT)
@@ -34,7 +34,7 @@ async def test_an_idle_connection_ends_after_75_seconds(
 
 
 async def test_each_answer_gives_it_75_seconds_more(
-    emulator: Emulator, fast_forward: FastForward
+    emulator: Harness, fast_forward: FastForward
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     for _ in range(4):
@@ -46,7 +46,7 @@ async def test_each_answer_gives_it_75_seconds_more(
 
 @pytest.mark.parametrize("sent", REFUSED.values(), ids=REFUSED)
 async def test_who_goes_on_after_a_refusal_sees_it_and_is_cut_off_in_the_end(
-    emulator: Emulator, fast_forward: FastForward, caplog: pytest.LogCaptureFixture, sent: bytes
+    emulator: Harness, fast_forward: FastForward, caplog: pytest.LogCaptureFixture, sent: bytes
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     writer.write(sent)
@@ -59,7 +59,7 @@ async def test_who_goes_on_after_a_refusal_sees_it_and_is_cut_off_in_the_end(
     assert not caplog.records
 
 
-async def send_on(emulator: Emulator, writer: asyncio.StreamWriter, *, times: int) -> None:
+async def send_on(emulator: Harness, writer: asyncio.StreamWriter, *, times: int) -> None:
     for _ in range(times):
         writer.write(b"x" * 70_000)
         await writer.drain()

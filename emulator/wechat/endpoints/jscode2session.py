@@ -45,7 +45,7 @@ def _exchange(call: Call, world: WorldView, app: App, secret: str, js_code: str)
     """The code, spent."""
     if world.behaviour.check_order == "secret_first":
         apps.check_secret(app, secret)
-    code = codes.find(world, app, js_code, call)
+    code = codes.live_code(world, app, js_code, call)
     try:
         apps.check_secret(app, secret)
     except WeChatError:
