@@ -1,4 +1,4 @@
-"""The one road of a call: journal( rules( endpoint ) ), and WeChat's shape for every answer."""
+"""Answers every call: journal( rules( endpoint ) ). Only here is WeChat's JSON made."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Gateway:
         return await self._inside(rules, endpoint, call)
 
     async def _inside(self, rules: list[Bound], endpoint: Endpoint, call: Call) -> Outcome:
-        """The call inside those of the rules that are due; one counts only what gets to it."""
+        """The call inside those rules that are due; a rule counts only the calls that get to it."""
         for i, bound in enumerate(rules):
             if then := await bound.due(self.world):
                 call.acted += (bound.id,)

@@ -1,4 +1,4 @@
-"""The worlds of one server: made on first use from a scenario, bounded in number."""
+"""All worlds of a server: each is made from a scenario when it is first used."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _RUNNING = ClockStart()
 
 
 class TooManyWorldsError(Exception):
-    """No further world may be made."""
+    """There are as many worlds as the settings allow."""
 
 
 class BadWorldNameError(Exception):
-    """What stands after `/w/` is no world's name."""
+    """The text after `/w/` is not a valid name of a world."""
 
 
 class Worlds:

@@ -1,4 +1,4 @@
-"""Runs somebody's command so that its calls to WeChat come to an emulator."""
+"""Runs a command whose calls to WeChat go to an emulator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TYPED = ("SIGINT", "SIGQUIT")
 
 
 class NoCommandError(Exception):
-    """The command cannot be run; `code` is what a shell would answer."""
+    """The command cannot be run; `code` is the exit code that a shell would give."""
 
     def __init__(self, text: str, code: int) -> None:
         super().__init__(text)
@@ -35,9 +35,9 @@ class NoCommandError(Exception):
 def variables(
     inherited: Mapping[str, str], *, folder: Path, pem: bytes, url: str, proxy: str = ""
 ) -> dict[str, str]:
-    """The command's environment: WeChat's hosts lead to `url` or `proxy`, and `pem` is trusted.
+    """The command's environment: calls to WeChat go to `url` or `proxy`, and `pem` is trusted.
 
-    Without a proxy the real names are taken to resolve here, so no other proxy may catch them.
+    Without `proxy`, the real names resolve to this machine. So no other proxy may take those calls.
     """
     trusted = trust.write(folder, pem, inherited)
     ours = {"WECHAT_API_BASE_URL": url, "WECHAT_EMULATOR_URL": url}
@@ -49,13 +49,18 @@ def variables(
         )
         direct = [*_LOCAL, *_without_wechat(inherited)]
     else:
-        direct = [*_LOCAL, *_named(inherited), *WECHAT_HOSTS, str(urlsplit(url).hostname)]
+        direct = [
+            *_LOCAL,
+            *_names_in_no_proxy(inherited),
+            *WECHAT_HOSTS,
+            str(urlsplit(url).hostname),
+        ]
     ours |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(dict.fromkeys(direct)))
     return {**inherited, **trusted, **ours}
 
 
 def hosts_file(address: str, before: str) -> str:
-    """The text of a hosts file in which WeChat's names are the address."""
+    """The text of a hosts file, with this address for WeChat's names."""
     kept = [
         line
         for line in before.splitlines()
@@ -70,7 +75,7 @@ def with_hosts(path: Path, command: Sequence[str]) -> list[str]:
 
 
 async def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run to the end, pass signals on, and give the exit code a shell would (128 + n)."""
+    """Run the command and pass signals on to it; the exit code is as a shell's (128 + n)."""
     pending: list[int] = []
     process: asyncio.subprocess.Process | None = None
 
@@ -81,7 +86,7 @@ async def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(number)
 
-    with _handling(forward):
+    with _signals_handled(forward):
         process = await _start(command, environment)
         for number in pending:
             forward(number)
@@ -101,7 +106,7 @@ async def _start(
 
 
 @contextlib.contextmanager
-def _handling(handle: Callable[[int], None]) -> Iterator[None]:
+def _signals_handled(handle: Callable[[int], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     for number in _FORWARDED:
         with contextlib.suppress(NotImplementedError):  # Windows
@@ -115,7 +120,7 @@ def _handling(handle: Callable[[int], None]) -> Iterator[None]:
 
 
 def _at_the_terminal() -> bool:
-    """Whether Ctrl-C reaches the command by itself: the terminal signals the whole group."""
+    """Whether the terminal itself sends Ctrl-C to the command, as it does to a whole group."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY)
     except OSError:
@@ -137,16 +142,16 @@ def _java_proxy(proxy: str) -> dict[str, str]:
     return properties
 
 
-def _named(inherited: Mapping[str, str]) -> list[str]:
+def _names_in_no_proxy(inherited: Mapping[str, str]) -> list[str]:
     text = inherited.get("no_proxy") or inherited.get("NO_PROXY") or ""
     return [name for part in text.split(",") if (name := part.strip())]
 
 
 def _without_wechat(inherited: Mapping[str, str]) -> list[str]:
-    """The caller's exceptions, but for one that would lead past us to the real WeChat."""
+    """The names in the caller's NO_PROXY, except those that would let WeChat's hosts pass us."""
     return [
         name
-        for name in _named(inherited)
+        for name in _names_in_no_proxy(inherited)
         if name != "*" and not any(_exempts(name.lower(), host) for host in WECHAT_HOSTS)
     ]
 

@@ -1,4 +1,4 @@
-"""The command `wechat-emulator`: `serve` unless its first word names another command."""
+"""The command `wechat-emulator`. It runs `serve`, unless the first word names another command."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OWN_FLAGS = ("--help", "--version")
 
 
 class Commands(click.Group):
-    """The files of `emulator.cli.commands`, each imported when it is asked for."""
+    """The commands in `emulator.cli.commands`; a file is imported when its command runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every file's name."""
@@ -62,7 +62,7 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno != errno.EPIPE:
                 raise
-            # Whoever read our output has enough; the interpreter's own last flush would complain.
+            # The reader of our output is gone; without this, Python's own last flush would fail.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
 
@@ -81,7 +81,7 @@ def _with_command(args: list[str], names: list[str]) -> list[str]:
 
 
 def _refuse_misspelt(word: str, names: list[str]) -> None:
-    """`lgoin` is no scenario, unless a file is called so."""
+    """`lgoin` is a misspelt command, unless there is a file of that name."""
     from ..core.hints import nearest
 
     near = nearest(word, names)

@@ -1,4 +1,4 @@
-"""Command-line flags: made from the settings, and those of the commands that ask a server."""
+"""Command-line flags: those made from the settings, and those that say which emulator to ask."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _METAVARS = {
 
 
 class NoPortYetError(click.ClickException):
-    """The environment says where the port will be written, but it is not there yet."""
+    """The port file that the environment names does not exist yet."""
 
 
 def settings_flags(command: F) -> F:
-    """Give a command every setting as a flag; they arrive as keyword arguments."""
+    """Give a command a flag for each setting; the values are its keyword arguments."""
     names = [setting.name for setting in all_settings()]
     return some_settings_flags(*names)(command)
 
 
 def some_settings_flags(*names: str) -> Callable[[F], F]:
-    """Give a command these settings as flags."""
+    """Give a command a flag for each of these settings."""
 
     def add(command: F) -> F:
         for setting in reversed(all_settings()):
@@ -80,7 +80,7 @@ def server_flags(command: F) -> F:
 
 
 def asks_server(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Hand a command the emulator to ask; what that refuses ends the command."""
+    """Give a command a client of the emulator to ask; a refusal ends the command."""
 
     @wraps(command)
     def run(url: str | None, control_token: str | None, **flags: Any) -> Any:
@@ -95,7 +95,7 @@ def asks_server(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def client(url: str | None, control_token: str | None, *, timeout: float = 30) -> Client:
-    """The emulator that the flags and the environment mean."""
+    """A client of the emulator that the flags and the environment name."""
     from ..testing.client import Client  # serve does without the modules below it
 
     chosen = settings({"control_token": control_token})
@@ -107,7 +107,7 @@ def client(url: str | None, control_token: str | None, *, timeout: float = 30) -
 
 
 def help_text(setting: Setting) -> str:
-    """What a setting does, how to set it without the flag, and what it is otherwise."""
+    """What a setting does, its variable, and its default."""
     parts = [setting.description]
     if setting.is_repeatable:
         parts.append("Repeatable.")
@@ -118,7 +118,7 @@ def help_text(setting: Setting) -> str:
 
 
 def metavar(setting: Setting) -> str | None:
-    """What stands for the value in a flag's help."""
+    """The word for the value in a flag's help, such as PORT; None if the flag takes none."""
     if setting.is_switch:
         return None
     if " or " in setting.expected:

@@ -1,7 +1,7 @@
-"""Become a command that has an /etc/hosts of its own: `python private_hosts.py FILE COMMAND …`.
+"""Runs a command with its own /etc/hosts: `python private_hosts.py FILE COMMAND …`.
 
-A program by itself, run with `python -I -S`, so that it starts in no time and has a single thread,
-which Linux asks of a process that enters a user namespace. It imports nothing of ours.
+It is a program by itself and imports nothing of ours. With `python -I -S` it starts quickly and has
+a single thread; Linux demands that of a process that enters a user namespace.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 
 CANNOT = 125
-"""Its exit code when it cannot do its part; 126 and 127 are about the command, as in a shell."""
+"""The exit code if there can be no other /etc/hosts; 126 and 127 are as in a shell."""
 
 _HOSTS = "/etc/hosts"
 _NEW_MOUNTS, _NEW_USERS = 0x0002_0000, 0x1000_0000  # CLONE_NEWNS, CLONE_NEWUSER
@@ -30,7 +30,7 @@ The system does not let this user give one command a hosts file of its own. One 
 
 
 def main(arguments: list[str]) -> int:
-    """Swap the hosts file and become the command; returns only if that fails."""
+    """Replace the hosts file and then run the command; it returns only if that fails."""
     hosts, *command = arguments
     try:
         _hide_hosts_behind(hosts)

@@ -1,1 +1,1 @@
-"""Scripted behaviour: a rule as written, which rules are due, and what their effects do."""
+"""Scripted behaviour: what a rule is, which rules match a call, and how effects are applied."""

@@ -1,4 +1,4 @@
-"""A rule as it is written: when a call like this comes, then this happens."""
+"""What a rule is: when a call like this comes, then this happens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Text = Annotated[str, Meta(min_length=1)]
 
 
 class Span:
-    """Which of the counted calls: `3`, `1..2`, or `2..` for all from the second on."""
+    """Which of the matching calls: `3`, `1..2`, or `2..` for the second and all later ones."""
 
     expected: ClassVar[str] = "a number of calls such as 3, or a span such as 1..2 or 2.."
     _FORM = re.compile(r"([1-9]\d*)(\.\.([1-9]\d*)?)?")
@@ -65,7 +65,7 @@ class Span:
 
 
 class Then:
-    """What happens to a call: some effects, and how they were written."""
+    """The effects of a rule."""
 
     expected: ClassVar[str] = "a mapping of effects such as {delay: 3s, errcode: -1}"
 
@@ -73,15 +73,16 @@ class Then:
 
     def __init__(self, source: Any, *chosen: Effect) -> None:
         self.source = source
+        """The effects as they stand in YAML or JSON."""
         self.effects = _outermost_first(chosen)
 
     def __str__(self) -> str:
         """`delay 3s, errcode -1`."""
-        return ", ".join(_in_words(name, value) for name, value in self.source.items())
+        return ", ".join(_describe_effect(name, value) for name, value in self.source.items())
 
     @classmethod
     def parse(cls, value: Any) -> Then:
-        """Read a mapping of effects; CheckError has every mistake, its path from the value on."""
+        """Read a mapping of effects; CheckError has every mistake, with paths that start there."""
         if found := list(cls.mistakes(value)):
             raise CheckError(found)
         chosen = (effects.read(name, each) for name, each in value.items())
@@ -207,15 +208,15 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 def to_json(rule: Rule) -> str:
-    """The rule as JSON that reads back as the same rule."""
-    return json.encode(rule, enc_hook=_plain).decode()
+    """The rule as JSON; reading it gives the same rule."""
+    return json.encode(rule, enc_hook=_encode_custom_type).decode()
 
 
-def _plain(value: Any) -> Any:
+def _encode_custom_type(value: Any) -> Any:
     return value.source if isinstance(value, Then) else str(value)
 
 
-def _in_words(name: str, value: Any) -> str:
+def _describe_effect(name: str, value: Any) -> str:
     if isinstance(value, int | float | str) and value is not True:
         text = mask(str(value)) if name == "session_key" else str(value)
         return f"{name} {text if len(text) <= 40 else text[:39] + '…'}"
@@ -228,7 +229,7 @@ def _endpoint_names() -> tuple[str, ...]:
 
 
 def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
-    """What is wrong with an `on:`; the path starts with `on`."""
+    """A mistake for each name under `on:` that no endpoint has."""
     known = ("*", *_endpoint_names())
     expected = "an endpoint's name: " + ", ".join(known)
     if on == []:
@@ -240,9 +241,10 @@ def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
 
 
 def _outermost_first(chosen: tuple[Effect, ...]) -> tuple[Effect, ...]:
-    """The effects as layers around a call.
+    """The effects in the order in which they lie around the call.
 
-    What acts on the finished answer acts in the order written, so the first of them lies innermost.
+    Those that act on the finished answer act in the order in which they are written: so the first
+    of them must be the innermost.
     """
     before = [each for each in chosen if each.acts == "before"]
     after = [each for each in chosen if each.acts == "after"]

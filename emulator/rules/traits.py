@@ -1,4 +1,4 @@
-"""What a call shows of the things that rules are bound to: its code, that code's user, its app."""
+"""What a rule can ask of a call: its code, the user of that code, its app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..world.world import World
 
 
 def code_in(call: Call) -> str:
-    """The code a call brings, in its query or in its JSON body; empty if none."""
+    """The code in the call's query or in its JSON body; empty if there is none."""
     if text := call.params.get("js_code") or call.params.get("code"):
         return text
     if not call.body.startswith(b"{"):
@@ -26,7 +26,7 @@ def code_in(call: Call) -> str:
 
 
 async def user_of(world: World, text: str) -> str:
-    """Whose code that is; empty if it is none that is known."""
+    """The user of a code; empty if the code is not known."""
     if code := await world.store.get(Code, text):
         return code.user
     if not (text.startswith(PREFIX) and world.behaviour.scripted_codes):
@@ -38,7 +38,7 @@ async def user_of(world: World, text: str) -> str:
 
 
 async def appid_of(world: World, call: Call) -> str:
-    """The app that calls: it says so, or its access_token does."""
+    """The appid of the call, or that of its access_token; empty if there is neither."""
     if appid := call.params.get("appid"):
         return appid
     token = await world.store.get(AccessToken, call.params.get("access_token", ""))

@@ -60,7 +60,7 @@ class Client:
         return Client(f"{server}/w/{quote(name)}", self._token, timeout=self._timeout)
 
     def login(self, user: str = "alice", **fields: Any) -> str:
-        """A fresh code, as wx.login gives it; fields: appid, code, age, expires_in, then."""
+        """A new code, as wx.login gives it; fields: appid, code, age, expires_in, then."""
         return str(self.wx("login", user=user, **fields)["code"])
 
     def check_session(self, user: str = "alice", *, appid: str | None = None) -> Json:
@@ -74,7 +74,7 @@ class Client:
     def codes(
         self, count: int, *, users: Sequence[str] = ("alice",), appid: str | None = None
     ) -> Iterator[dict[str, str]]:
-        """Many fresh codes, dealt to the users in turn: `{"code": …, "user": …}` each."""
+        """Many new codes, for the users in turn: `{"code": …, "user": …}` each."""
         body = _without_none({"count": count, "users": list(users), "appid": appid})
         with self._answer("POST", "/_emulator/v1/codes", body) as response:
             for left in range(count, 0, -1):
@@ -115,7 +115,7 @@ class Client:
         self.call("DELETE", _path("users", name))
 
     def sessions(self, *, appid: str | None = None, user: str | None = None) -> list[Json]:
-        """What the backend should have stored: the valid session of each user in each app."""
+        """The valid session of each user in each app: what the backend should have stored."""
         return self._all("sessions", appid=appid, user=user)
 
     def clock(self) -> Json:
@@ -127,11 +127,11 @@ class Client:
         return self.call("PUT", "clock", _without_none({"at": at, "frozen": frozen}))
 
     def freeze(self, at: str | None = None) -> Json:
-        """Stop the clock, now or at a moment."""
+        """Stop the clock at its present time, or at `at`."""
         return self.set_clock(at, frozen=True)
 
     def advance(self, by: str | float) -> Json:
-        """Move the clock on: `"5m1s"`, or seconds."""
+        """Move the clock forward: by `"5m1s"`, or by seconds."""
         return self.call("POST", "clock/advance", {"by": by})
 
     def requests(self, **which: Any) -> list[Json]:
@@ -162,11 +162,11 @@ class Client:
         return str(self.call("POST", "rules", rule)["id"])
 
     def delete_rules(self, rule_id: str | None = None) -> None:
-        """Drop one rule, or all."""
+        """Remove one rule, or all rules."""
         self.call("DELETE", "rules" if rule_id is None else _path("rules", rule_id))
 
     def scenario(self) -> Json:
-        """What is loaded."""
+        """The scenario of this world."""
         return self.call("GET", "scenario")
 
     def load_scenario(self, scenario: str | Mapping[str, Any]) -> Json:
@@ -194,16 +194,16 @@ class Client:
         self.call("DELETE", _path("worlds", name))
 
     def health(self) -> Json:
-        """What is running: version, addresses, switches that differ."""
+        """What is running: version, addresses, switches that are not at their default."""
         return self.call("GET", "health")
 
     def certificate(self) -> str:
-        """What a client has to trust to reach it over TLS, in PEM."""
+        """The certificate that a client has to trust for TLS, in PEM."""
         with self._answer("GET", "/_emulator/v1/certificate") as response:
             return response.read().decode()
 
     def ready(self) -> str:
-        """`ready`, perhaps with a warning behind it; an error if it is not."""
+        """`ready`, perhaps with a warning after it; ClientError if it is not ready."""
         with self._answer("GET", "/readyz") as response:
             text = response.read().decode("utf-8", "replace").strip()
         if not text.startswith("ready"):

@@ -1,4 +1,4 @@
-"""A server on a thread, and a handle on one of its worlds."""
+"""A server on a thread, and a test's handle on one of its worlds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Emulator:
-    """One world of a running emulator, as a test sees it."""
+    """One world of a running emulator, with what a test needs of it."""
 
     def __init__(self, client: Client, world: str, thread: ServerThread) -> None:
         self.client = client
@@ -35,11 +35,11 @@ class Emulator:
         return self._thread.emulator(name)
 
     def login(self, user: str = "alice", **options: Any) -> str:
-        """A fresh login code, as `wx.login` gives; options are those of `wx/login`."""
+        """A new login code, as `wx.login` gives it; options are those of `wx/login`."""
         return self.client.login(user, **options)
 
     def advance(self, by: str | float) -> None:
-        """Move this world's time on: `"5m1s"`, or seconds."""
+        """Move this world's clock forward: by `"5m1s"`, or by seconds."""
         self.client.advance(by)
 
     def rule(self, **rule: Any) -> str:
@@ -47,12 +47,13 @@ class Emulator:
         return self.client.add_rule(**rule)
 
     def load(self, scenario: str | Path | Mapping[str, Any]) -> None:
-        """Start this world over from a scenario.
+        """Start this world anew from a scenario.
 
-        A file, a folder or a shipped one's name; YAML text of several lines; or its plain values.
+        The scenario is a file, a folder or the name of a shipped one; YAML text of more than one
+        line; or its plain values.
         """
         if isinstance(scenario, Path) or (isinstance(scenario, str) and "\n" not in scenario):
-            scenario = _values_at(scenario)
+            scenario = _values_of(scenario)
         self.client.load_scenario(scenario)
 
     def requests(self, **filters: Any) -> list[dict[str, Any]]:
@@ -60,7 +61,7 @@ class Emulator:
         return self.client.requests(**filters)
 
     def report(self) -> str:
-        """The calls that came, a line each, with the hints: for the reader of a failed test."""
+        """The calls that came, one per line, with their hints; a failed test shows it."""
         return "\n".join(_line(call) for call in self.requests())
 
     def assert_called(
@@ -75,10 +76,10 @@ class Emulator:
 
     @contextmanager
     def redirect(self) -> Iterator[None]:
-        """While it lasts, https://api.weixin.qq.com in this process is this world.
+        """Inside the block, https://api.weixin.qq.com is this world, for this process.
 
-        For backends that hard-code the host: their sockets are turned here, and the emulator's
-        certificate is trusted for WeChat's names.
+        It is for backends that hard-code the host: their connections are led here, and they trust
+        the emulator's certificate for WeChat's names.
         """
         from .redirect import redirected
 
@@ -92,7 +93,7 @@ class Emulator:
 
 
 class ServerThread:
-    """A server with an event loop of its own, so that tests with and without one can use it."""
+    """A server on a thread with its own event loop: tests with and without a loop can use it."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
@@ -101,7 +102,7 @@ class ServerThread:
         self.server: Server
 
     def start(self) -> None:
-        """Listen on a free port of the loopback."""
+        """Start the server on a free local port."""
         from ..core.settings import merge
         from ..http.server import Server
 
@@ -115,7 +116,7 @@ class ServerThread:
             raise
 
     def run(self, coroutine: Any) -> Any:
-        """Run a coroutine on the server's loop and wait for what it gives."""
+        """Run a coroutine on the server's loop, and wait for its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def call(self, function: Callable[[], None]) -> None:
@@ -144,9 +145,9 @@ class ServerThread:
 
 @contextmanager
 def running(**settings: Any) -> Iterator[Emulator]:
-    """An emulator for as long as the block runs; settings are those of the command.
+    """An emulator that runs as long as the block does; the handle is on its default world.
 
-    `running(scenario="scenarios/busy.yaml")`. The handle is on the default world.
+    The settings are those of the command: `running(scenario="scenarios/busy.yaml")`.
     """
     threaded = ServerThread(settings)
     threaded.start()
@@ -156,24 +157,24 @@ def running(**settings: Any) -> Iterator[Emulator]:
         threaded.stop()
 
 
-def _values_at(place: str | Path) -> Mapping[str, Any]:
+def _values_of(name: str | Path) -> Mapping[str, Any]:
     from ..scenario.sources import load_named
 
-    values: Mapping[str, Any] = load_named(str(place)).data
+    values: Mapping[str, Any] = load_named(str(name)).data
     return values
 
 
 def _differences(call: Mapping[str, Any], endpoint: str, filters: Mapping[str, Any]) -> list[str]:
     wanted = {"endpoint": endpoint, **filters}
     return [
-        f"{name}: expected {value!r}, got {_of(call, name)!r}"
+        f"{name}: expected {value!r}, got {_value_in(call, name)!r}"
         for name, value in wanted.items()
-        if name in call and _of(call, name) != value
+        if name in call and _value_in(call, name) != value
     ]
 
 
-def _of(call: Mapping[str, Any], name: str) -> Any:
-    """As filters see it: a success counts as errcode 0."""
+def _value_in(call: Mapping[str, Any], name: str) -> Any:
+    """The value as filters see it: a success has errcode 0."""
     success = name == "errcode" and call["answer"].get("status") == 200
     return call[name] or 0 if success else call[name]
 

@@ -1,7 +1,8 @@
-"""WeChat's real host names, for this process, end at the emulator.
+"""Leads connections to WeChat's real host names to the emulator, within this process.
 
-Two seams of Python's own socket and ssl modules are enough for every client built on them, with or
-without asyncio: where a connection goes, and whose certificate it trusts. Both are put back.
+It replaces functions of Python's socket and ssl modules for a while: those that say where a
+connection goes, and which certificate it trusts. Every client built on them follows, with or
+without asyncio.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ from unittest.mock import patch
 
 from ..core.hosts import WECHAT_HOSTS
 
-# Where WeChat's names seem to live: on the loopback, and never really connected to.
+# The address that WeChat's names seem to have: on the loopback, and never really used.
 _ADDRESS = "127.84.80.1"
 
 _Function = Callable[..., Any]
 
 
 @contextmanager
-def redirected(doors: Mapping[int, int], certificate: bytes) -> Iterator[None]:
-    """While it lasts, connections to WeChat's hosts go to the loopback.
+def redirected(ports: Mapping[int, int], certificate: bytes) -> Iterator[None]:
+    """Inside the block, connections to WeChat's hosts go to ports of this machine.
 
-    `doors` says which of our ports stands for which of WeChat's: `{443: 50123, 80: 50124}`. A
-    client trusts the certificate (PEM) once it has met one of WeChat's hosts.
+    `ports` says which of them stands for which of WeChat's: `{443: 50123, 80: 50124}`. A client
+    trusts the certificate (PEM) when it connects to one of WeChat's hosts.
     """
-    resolve, connect = _resolving(socket.getaddrinfo), partial(_turning, doors)
+    resolve, connect = _resolving(socket.getaddrinfo), partial(_turning, ports)
     trust = partial(_trusting, certificate.decode())
     plain, secured = socket.socket, ssl.SSLContext
     with (
@@ -49,7 +50,7 @@ def _is_wechat(host: Any) -> bool:
 
 
 def _resolving(original: _Function) -> _Function:
-    """As socket.getaddrinfo, but WeChat's names live at our address."""
+    """As socket.getaddrinfo, but WeChat's names have our address."""
 
     def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
         return original(_ADDRESS if _is_wechat(host) else host, *args, **kwargs)
@@ -57,12 +58,12 @@ def _resolving(original: _Function) -> _Function:
     return getaddrinfo
 
 
-def _turning(doors: Mapping[int, int], original: _Function) -> _Function:
-    """As socket.connect, but our address leads through the doors."""
+def _turning(ports: Mapping[int, int], original: _Function) -> _Function:
+    """As socket.connect, but our address leads to our ports."""
 
     def connect(self: socket.socket, address: Any) -> Any:
         if isinstance(address, tuple) and address[0] == _ADDRESS:
-            address = "127.0.0.1", doors.get(address[1], address[1])
+            address = "127.0.0.1", ports.get(address[1], address[1])
         return original(self, address)
 
     return connect
@@ -71,7 +72,8 @@ def _turning(doors: Mapping[int, int], original: _Function) -> _Function:
 def _trusting(certificate: str, original: _Function) -> _Function:
     """As SSLContext.wrap_socket, but the certificate is trusted for WeChat's names.
 
-    Contexts that were made long ago, as aiohttp's at its import, are met at the handshake.
+    It is done at the handshake, because a context may be older than the block: aiohttp makes its
+    own when it is imported.
     """
 
     def wrap(self: ssl.SSLContext, *args: Any, **kwargs: Any) -> Any:

@@ -18,11 +18,11 @@ from .errors import WeChatError
 APPID = re.compile(scalars.APPID)
 SECRET = re.compile(r"[0-9a-f]{32}")
 SOME_APPID = "wx0000000000000001"
-"""What an app is called where nobody named or declared one."""
+"""The appid that is used if none is named and none is declared."""
 
 
 async def calling(world: World, call: Call) -> App:
-    """The app named by the call's `appid` from an address it allows: 41002, 40013, 40164."""
+    """The app that the call names, if it may call from this address: 41002, 40013, 40164."""
     appid = call.params.get("appid", "")
     if not appid:
         raise WeChatError(41002, missing(call, "appid"))
@@ -40,7 +40,7 @@ async def known(world: World, appid: str) -> App:
 
 
 async def find(world: World, appid: str) -> App | None:
-    """The app, made up on the spot while none is declared; None if WeChat would not know it."""
+    """The app; while none is declared, any well-formed appid is one. None if it is unknown."""
     if app := await world.store.get(App, appid):
         return app
     if APPID.fullmatch(appid) and not await are_declared(world):
@@ -56,7 +56,7 @@ async def are_declared(world: World) -> bool:
 
 
 async def first_appid(world: World) -> str:
-    """The first declared app's; empty while none is declared."""
+    """The appid of the first declared app; empty if none is declared."""
     declared = await world.store.all(App)
     return declared[0].appid if declared else ""
 
@@ -121,7 +121,7 @@ def _is_listed(peer: str, whitelist: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _warn_if_real(appid: str, secret: str) -> None:
-    """Once per secret: nobody should find out from a leaked log that it was a production one."""
+    """Warn once for each secret: a production secret does not belong in a test."""
     if _looks_real(secret):
         logging.getLogger("emulator").warning(
             "%s was called with the secret %s, which looks real and is not declared here; "
@@ -132,7 +132,7 @@ def _warn_if_real(appid: str, secret: str) -> None:
 
 
 def _looks_real(secret: str) -> bool:
-    """Whether the 32 hex digits look thrown: no halves alike, few neighbours in a row, no few."""
+    """Whether the 32 hex digits look random: no equal halves, no row such as 0123, many digits."""
     if not SECRET.fullmatch(secret) or secret[:16] == secret[16:]:
         return False
     digits = [int(digit, 16) for digit in secret]

@@ -16,7 +16,7 @@ from .scripted_codes import PREFIX, ScriptDue, scripted_code, works_always
 
 
 class Refusals(NamedTuple):
-    """What a kind of code is refused with."""
+    """The errcodes with which one kind of code is refused."""
 
     unknown: int
     used: int
@@ -29,16 +29,16 @@ _REFUSALS = {
     "plugin": Refusals(1007, 1007, 1007),
 }
 ANY_APP = ""
-"""What a code is for that was asked for without an app while none was declared."""
+"""The appid of a code that any app may exchange: no app was named, and none was declared."""
 GRANT_TYPE = "authorization_code"
-"""What trades a code in."""
+"""The grant_type of a login."""
 _SOURCES = {
     "login": "POST /_emulator/v1/wx/login or `wechat-emulator login`",
     "phone": "POST /_emulator/v1/wx/getPhoneNumber",
     "plugin": "POST /_emulator/v1/wx/pluginLogin",
 }
 MOCK = "the code is a mock one"
-"""What the devtools hand out without a real appid."""
+"""The code that WeChat's devtools give in a project without a real appid."""
 _NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
 
 
@@ -53,7 +53,7 @@ async def mint(
     text: str = "",
     then: bytes = b"",
 ) -> Code:
-    """A fresh code of this user in this app, `age` seconds old already."""
+    """A new code of this user in this app; `age` says how many seconds old it is already."""
     issued_at = await world.clock.now() - age
     if not text:
         text = _text(world, kind, await world.store.next(_counter(kind)))
@@ -123,7 +123,7 @@ async def _check(world: World, code: Code, app: App, kind: str, now: float) -> N
 
 
 async def spend(world: World, code: Code, now: float) -> None:
-    """Use the code up; of racing calls exactly one passes, the others get 40163."""
+    """Use the code up. If several calls try at once, one passes and the others get 40163."""
     if not await world.store.swap(code, replace(code, used_at=now)) and not works_always(code):
         raise WeChatError(
             _refusals(code.kind).used, "another call exchanged this code at the same moment"
@@ -131,7 +131,7 @@ async def spend(world: World, code: Code, now: float) -> None:
 
 
 async def spend_if_wrong_secrets_do(world: World, code: Code, now: float) -> None:
-    """After a 40125: use the code up where `behaviour` says so."""
+    """After a 40125: use the code up, if `wrong_secret_burns_code` says so."""
     if world.behaviour.wrong_secret_burns_code:
         await _burn(world, code, now, "a wrong secret (behaviour.wrong_secret_burns_code)")
 

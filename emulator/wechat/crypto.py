@@ -1,4 +1,4 @@
-"""What a session_key is for: user data in AES-128-CBC, and WeChat's two signatures.
+"""Encryption with a session_key (AES-128-CBC), and WeChat's two signatures.
 
 https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
 """
@@ -19,7 +19,7 @@ BLOCK = 16
 
 
 class PaddingError(ValueError):
-    """A plaintext that does not end in PKCS7 padding: most often the key was another one."""
+    """A plaintext does not end in PKCS7 padding; most often the key was wrong."""
 
     def __init__(self, plaintext: bytes) -> None:
         super().__init__("the decrypted bytes do not end in PKCS7 padding")

@@ -1,4 +1,4 @@
-"""Why data does not decrypt and why a signature is wrong, in words that say what to change."""
+"""Says why data cannot be decrypted, or why a signature is wrong, and what to change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..core.entities import Session
 from ..core.validation import NOT_JSON
 from .crypto import BLOCK, PaddingError, decrypt, session_signature
 
-# What happens to base64 between a phone and a backend: how it shows, how to undo it, how to end it.
+# How base64 is damaged on its way to a backend: the sign of it, how to undo it, how to prevent it.
 _DAMAGES: tuple[tuple[str, Callable[[str], str], str], ...] = (
     ("\\/", lambda text: text.replace("\\/", "/"),
      "its '/' are still escaped as '\\/': parse the JSON it came in, do not cut it out"),
@@ -30,17 +30,17 @@ _UNPADDED = "its '=' at the end are gone: a cookie or a k=v parser cut it there"
 
 
 class Opened(Struct, frozen=True):
-    """What came out of some encryptedData, and what is wrong with it or stood in the way."""
+    """The result of decrypting some encryptedData, and every problem that was found."""
 
     plaintext: str = ""
-    """Empty if nothing readable came out."""
+    """The decrypted text; empty if it is not readable."""
     data: Any = None
     """The plaintext's JSON."""
     problems: tuple[str, ...] = ()
 
 
 def open_sealed(encrypted_data: str, session_key: str, iv: str, appid: str = "") -> Opened:
-    """The data, with every problem found on the way; damage that can be undone is."""
+    """The data and every problem that was found. Damage that can be undone is undone."""
     problems: list[str] = []
     sealed = {"encryptedData": encrypted_data, "session_key": session_key, "iv": iv}
     decoded = {name: _decode(name, text, problems) for name, text in sealed.items()}
@@ -55,7 +55,7 @@ def open_sealed(encrypted_data: str, session_key: str, iv: str, appid: str = "")
 
 
 def why_wrong_signature(signature: str, session: Session, body: bytes) -> str:
-    """What was signed, or with what, instead of the empty string with the session_key's text."""
+    """Why a signature differs from that of the empty string with the session_key."""
     if not signature:
         return "the query string has no 'signature'"
     if body:
@@ -70,7 +70,7 @@ def why_wrong_signature(signature: str, session: Session, body: bytes) -> str:
 
 
 def _decode(name: str, text: str, problems: list[str]) -> bytes | None:
-    """The bytes behind a field's base64, None if there is no way."""
+    """The bytes of a field in base64; None if they cannot be read. `problems` then says why."""
     if not text:
         problems.append(f"{name} is empty")
         return None
@@ -153,7 +153,7 @@ def _wrong_watermark(data: Any, appid: str) -> Iterator[str]:
 
 
 def _likely_signatures(session: Session) -> Iterator[tuple[str, str]]:
-    """Signatures that people make, each with what went wrong."""
+    """Signatures that are often sent instead, each with the reason."""
     key = session.session_key
     yield "the signature must be in lowercase hex", session_signature(b"", key).upper()
     yield (

@@ -1,4 +1,4 @@
-"""What a POST holds: a JSON object, as every API with an access_token wants."""
+"""The JSON object in the body of a POST, as every API with an access_token takes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Body = Mapping[str, object]
 
 
 def read(call: Call) -> Body:
-    """The body's JSON object: 44002 without a body, 47001 if it is no such thing."""
+    """The body's JSON object; 44002 if the body is empty, 47001 if it is not a JSON object."""
     if not call.body:
         raise WeChatError(44002, "the request has no body: send a JSON object")
     body = try_read(call)
@@ -26,7 +26,7 @@ def read(call: Call) -> Body:
 
 
 def try_read(call: Call) -> Body | None:
-    """The body's JSON object, None if it is no such thing."""
+    """The body's JSON object; None if it is not one."""
     try:
         body = json.decode(call.body)
     except NOT_JSON:
@@ -41,14 +41,14 @@ def text(body: Body, name: str) -> str:
 
 
 def missing(body: Body, name: str) -> str:
-    """Why a field's text is not there."""
+    """Why the body has no text in this field."""
     if name in body:
         return f"{name!r} must be text that is not empty, you sent {describe_value(body[name])}"
     return f"the body has no {name!r}" + did_you_mean(name, body)
 
 
 def what_came(call: Call) -> str:
-    """What the body is instead of a JSON object."""
+    """What the body is, if it is not a JSON object."""
     start = call.body[:1]
     if start in (b"{", b"["):
         return "the body is not valid JSON in UTF-8" if try_read(call) is None else "it is a list"

@@ -1,7 +1,7 @@
-"""People by the hundred: Chinese names from Faker, all else from here, every choice by the seed.
+"""Makes many users: Chinese names from Faker, everything else from the lists here, all by the seed.
 
-User n of a prefix is the same person in every run, however many are made: no choice depends on
-another user's, on Faker's own random generator, or on Python's.
+User n of a prefix is the same in every run, however many are made. So no choice depends on another
+user, nor on the random generator of Faker or of Python.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PHONE_STARTS = ("135", "136", "138", "139", "150", "158", "177", "180", "186", 
 
 
 class _Names(NamedTuple):
-    """What the names are made of."""
+    """Family names, and given names of men and of women."""
 
     family: tuple[str, ...]
     given: tuple[tuple[str, ...], tuple[str, ...]]
@@ -43,7 +43,7 @@ class _Names(NamedTuple):
 
 
 class _Draw:
-    """One large number, used up choice by choice."""
+    """Choices from one large random number; each choice uses up a part of it."""
 
     def __init__(self, number: int) -> None:
         self._left = number
@@ -80,7 +80,7 @@ def _person(name: str, draw: _Draw, names: _Names) -> User:
 
 
 def _names() -> _Names:
-    # Faker takes longer to import than a scenario to load, so whoever makes nobody does without.
+    # Importing Faker takes longer than loading a scenario, so only `generate` imports it.
     from faker.providers.person.zh_CN import Provider
 
     men, women = Provider.first_names_male, Provider.first_names_female

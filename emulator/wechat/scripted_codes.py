@@ -1,7 +1,7 @@
 """Codes that carry their own script: `emu.alice.delay-3s.errcode--1`.
 
 The grammar is `emu.NAME(.WORD-VALUE)*`, each part split at its first `-`. No real code holds a dot.
-Here the words `once` and `age` are read; all others are effects, which only the rules know.
+This module reads the words `once` and `age`. All other words are effects, which `rules/` reads.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ WORDS = {
     "once": "The code works once, then it is 40163: once-7f3a, with a value of your own.",
     "age": "How old the code is already: age-301s is one that has ended.",
 }
-"""The words beside the effects, with what they do."""
-# For how long a `once` code works from its first use on; it is remembered twice as long.
+"""The words that are no effects, with what they do."""
+# How long a `once` code works, counted from its first use; it is remembered twice as long.
 _ONCE_LASTS = 43_200.0
 
 
 class Script(Struct, frozen=True):
-    """What a scripted code says."""
+    """The content of a scripted code."""
 
     user: str
     then: Mapping[str, str | bool] = {}
-    """The effects as they are written; True where no value is."""
+    """The effects by name; True for one without a value."""
     once: bool = False
     age: float = 0.0
 

@@ -1,4 +1,4 @@
-"""Sessions: the session_key an exchange gives, one valid at a time per user and app.
+"""Sessions: each user has one valid session_key in each app.
 
 https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
 """
@@ -20,7 +20,7 @@ SIG_METHOD = "hmac_sha256"
 
 
 async def open(world: World, app: App, user: User, now: float) -> Session:
-    """The session after an exchange: a new key, unless the last exchange was moments ago."""
+    """The session after an exchange: with a new key, unless the last exchange was just before."""
     openid = users.openid(world, app, user)
     old = await world.store.get(Session, session_place(app.appid, openid))
     if old is not None and 0 <= now - old.opened_at < world.behaviour.session_key_refresh:
@@ -34,7 +34,7 @@ async def open(world: World, app: App, user: User, now: float) -> Session:
 
 
 async def find(world: World, app: App, openid: str, now: float) -> Session | None:
-    """The openid's valid session in the app."""
+    """The valid session of this openid in the app; None if there is none."""
     session = await world.store.get(Session, session_place(app.appid, openid))
     if session is None or now - session.renewed_at >= world.behaviour.session_expires_in:
         return None
@@ -42,7 +42,7 @@ async def find(world: World, app: App, openid: str, now: float) -> Session | Non
 
 
 def login_answer(world: World, app: App, user: User, session: Session) -> dict[str, object]:
-    """What a login answers: session_key, openid[, unionid]."""
+    """The answer of a login: session_key, openid[, unionid]."""
     fields: dict[str, object] = {"session_key": session.session_key}
     if world.behaviour.legacy_expires_in is not None:
         fields["expires_in"] = world.behaviour.legacy_expires_in
@@ -55,7 +55,7 @@ def login_answer(world: World, app: App, user: User, session: Session) -> dict[s
 
 
 async def rotate(world: World, session: Session) -> Session:
-    """The session with a fresh key that inherits the old one's expiry; the old key is dead."""
+    """The session with a new key and the old end; the old key is no longer valid."""
     rotated = replace(session, session_key=await fresh_key(world), previous_key=session.session_key)
     await world.store.put(rotated)
     return rotated
@@ -93,5 +93,5 @@ async def _of_openid(world: World, app: App, call: Call) -> Session:
 
 
 async def fresh_key(world: World) -> str:
-    """A session_key that never was any session's."""
+    """A session_key that no session has had."""
     return world.ids.session_key(await world.store.next("session_key"))

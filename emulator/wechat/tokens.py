@@ -1,4 +1,4 @@
-"""Access tokens of the app itself: fetched, superseded, expired, and asked for by every API.
+"""An app's access tokens: how they are made, replaced and checked.
 
 https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
 """
@@ -16,9 +16,9 @@ from .errors import WeChatError
 from .quotas import day_of, spend
 
 GRANT_TYPE = "client_credential"
-"""What asks for a token."""
+"""The grant_type that asks for a token."""
 
-# Of stable_token's forced refreshes: so many a day, so many seconds apart.
+# The limits of forced refreshes: how many a day, and the seconds between two.
 _FORCED_A_DAY = 20
 _FORCED_APART = 30.0
 
@@ -66,7 +66,7 @@ async def calling(world: World, call: Call) -> App:
 
 
 def _check_alive(token: AccessToken, now: float) -> None:
-    """Whichever came first decides: an early end is 40001, the end of its time 42001."""
+    """40001 if a newer token has ended it, 42001 if its time is over; the earlier one counts."""
     whose = f"this token of {token.appid} ({mask(token.token)})"
     if token.ended_at is not None and token.ended_at <= min(now, token.expires_at):
         raise WeChatError(

@@ -1,4 +1,4 @@
-"""User data as the phone hands it to a mini program: sealed with the session_key valid now.
+"""User data as the phone gives it to a mini program: encrypted with the valid session_key.
 
 https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
 """
@@ -24,7 +24,7 @@ NOBODY = {
     "avatarUrl": "https://thirdwx.qlogo.cn/mmopen/vi_32/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6ic"
     "RiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg/132",
 }
-"""What every user looks like since October 2022."""
+"""What getUserInfo has shown of every user since October 2022."""
 
 Fields = dict[str, object]
 

@@ -1,4 +1,4 @@
-"""The keys by which a mini program and its backend encrypt what they send each other.
+"""The keys with which a mini program and its backend encrypt what they send each other.
 
 https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/user-encryption.html
 """
@@ -26,5 +26,5 @@ async def latest(world: World, session: Session, now: float) -> tuple[EncryptKey
 
 
 def expires_in(key: EncryptKey, now: float) -> int:
-    """How many seconds it is still good for."""
+    """For how many more seconds the key is valid."""
     return max(0, round(key.created_at + LIFETIME - now))

@@ -1,4 +1,4 @@
-"""Users and the ids WeChat knows them by."""
+"""Users, and the ids by which WeChat knows them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from ..core.entities import App, Session, User, session_place
 from ..world.world import World
 
 _PAID_LATELY = 300.0
-"""How long after a payment getpaidunionid knows the payer."""
+"""How many seconds after a payment getpaidunionid knows who paid."""
 
 
 async def find(world: World, name: str) -> User | None:
-    """The user, made up on the spot while none is declared; None if there is no such person."""
+    """The user; while none is declared, any name is one. None if the user is unknown."""
     if user := await world.store.get(User, name):
         return user
     return None if await are_declared(world) else User(name)
@@ -24,12 +24,12 @@ async def are_declared(world: World) -> bool:
 
 
 def openid(world: World, app: App, user: User) -> str:
-    """Who the user is in this app."""
+    """The user's openid in this app."""
     return user.openids.get(app.appid) or world.ids.openid(app.appid, user.name)
 
 
 def unionid(world: World, app: App, user: User) -> str | None:
-    """Who the user is across the apps of one Open Platform account; None where WeChat tells none.
+    """The user's unionid, the same in all apps of an Open Platform account; None if there is none.
 
     https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/union-id.html
     """

@@ -1,1 +1,1 @@
-"""The state of one universe: its clock, its ids, its journal, its switches, and its store."""
+"""The state of one world: its store, clock, ids, journal and switches."""

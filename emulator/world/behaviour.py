@@ -1,4 +1,4 @@
-"""The switches under `behaviour:`: where the real WeChat varies, or is not known for sure."""
+"""The switches under `behaviour:`, for what differs in WeChat or is not known for certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world's time: the machine's plus an offset, or frozen; and the one place that waits."""
+"""A world's time: the machine's time plus an offset, or frozen. Only this module waits for it."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ class Clock:
                 await asyncio.wait_for(changed.wait(), None if frozen else left)
 
     def end(self) -> None:
-        """Let every sleeper go: the world is no more."""
+        """End every wait for good: the world is gone."""
         self._ended = True
         self.wake()
 
     def wake(self) -> None:
-        """Let every sleeper look at the time again."""
+        """Make everybody who waits look at the time again."""
         self._changed.set()
         self._changed = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""The one source of chance: openids, codes, keys, tokens and rids, all derived from a seed.
+"""The only source of chance: openids, codes, keys, tokens and rids all follow from a seed.
 
 openid and unionid depend on the seed and on what they name, so tests can write them down. What is
 handed out once (codes, session_keys, tokens, rids) also depends on the world and on a counter kept

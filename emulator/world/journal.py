@@ -1,4 +1,4 @@
-"""What came in, which rule acted, what went out: one `Exchange` per call, bounded."""
+"""The journal: the latest calls of a world with their answers, bounded in number and in bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BODY_BYTES = 65536
 
 
 class Exchange(Struct, gc=False):
-    """One call with its answer. Secrets are masked when it is shown, not here: most never are."""
+    """One call and its answer. Secrets are masked when it is shown, as most are never shown."""
 
     number: int
     """Counts from 1; the cursor of `after`."""

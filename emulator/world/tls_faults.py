@@ -1,4 +1,4 @@
-"""What a scenario's `tls:` may do to a connection before HTTP begins."""
+"""The faults under `tls:` in a scenario: what goes wrong before HTTP begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world: an isolated universe, and all that WeChat's logic may touch."""
+"""A world: everything that WeChat's logic may read and change, apart from all other worlds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT = "default"
 
 
 class World:
-    """The state, time, chance and switches of one universe. Frozen in shape, alive in its store."""
+    """The state, the time, the chance and the switches of one world."""
 
     __slots__ = ("behaviour", "clock", "ids", "journal", "name", "store", "tls")
 

@@ -1,4 +1,4 @@
-"""The subcommands, one file each; a file named `errors.py` holds `command`, run as `errors`.
+"""The commands, one file each: the `command` in `errors.py` runs as `wechat-emulator errors`.
 
-To add one, add its file: `cli` finds it by its name and imports it only when it is asked for.
+To add a command, add its file. It is found by its name, and imported only when it runs.
 """

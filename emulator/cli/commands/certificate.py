@@ -1,4 +1,4 @@
-"""`wechat-emulator certificate`: what clients have to trust, and how each language is told."""
+"""`wechat-emulator certificate`: the certificate to trust, and how to make programs trust it."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def command(emulator: Client, count: int, as_json: bool, out: TextIO, **which: A
 
 
 def _progress(codes: Iterable[Any], count: int, out: TextIO) -> Any:
-    """A bar on stderr, where a person looks on and the codes themselves do not scroll by."""
+    """A progress bar on stderr, if that is a terminal and stdout is not."""
     if not sys.stderr.isatty() or out.isatty():
         return nullcontext(codes)
     return click.progressbar(

@@ -1,4 +1,4 @@
-"""`wechat-emulator decrypt`: what is in a phone's encryptedData, or why it does not open."""
+"""`wechat-emulator decrypt`: what is in encryptedData, or why it cannot be decrypted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def command(data: str, session_key: str, iv: str, appid: str) -> None:
 
 
 def _from_phone(data: str, iv: str) -> tuple[str, str]:
-    """encryptedData and iv, also out of the phone's own JSON."""
+    """encryptedData and iv; `data` may also be the phone's JSON, which holds both."""
     if not data.startswith("{"):
         return data, iv
     try:

@@ -1,4 +1,4 @@
-"""`wechat-emulator errors [CODE]`: what an errcode of WeChat's means."""
+"""`wechat-emulator errors [CODE]`: explains an errcode of WeChat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`wechat-emulator exec [SCENARIO] -- COMMAND …`: run a command whose calls to WeChat come here."""
+"""`wechat-emulator exec [SCENARIO] -- COMMAND …`: the command's calls to WeChat come here."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _NO_PORT = """--hosts needs port 443 on {address}, and that cannot be had. One o
 NO_CALL = """no call of the command came to the emulator. If it cannot reach api.weixin.qq.com,
 its client ignores HTTPS_PROXY (aiohttp without trust_env, Node's fetch before 22.21, got): try
 wechat-emulator exec --hosts -- …"""
-"""What a command that failed without a call is told."""
+"""The advice after a command that failed and made no call."""
 
 
 class WithCommand(click.Command):
-    """Takes what stands behind `--` aside before click can read flags into it."""
+    """Keeps the words after `--` from click, which would read some of them as flags."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Own arguments go to click, the command to `ctx.meta`."""
+        """Our arguments go to click, the command to `ctx.meta`."""
         own, found, command = args, "", []
         if "--" in args:
             at = args.index("--")
@@ -52,7 +52,7 @@ class WithCommand(click.Command):
         return super().parse_args(ctx, own)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        """The same in the help."""
+        """The usage line, with the command at its end."""
         return [*super().collect_usage_pieces(ctx), "-- COMMAND ..."]
 
 
@@ -90,7 +90,7 @@ def command(ctx: click.Context, /, *, strict: bool, hosts: bool, **flags: Any) -
 
 
 def _on_a_private_address(settings: Settings) -> Settings:
-    """Clients connect to the port in the URL: 443, and 80; each run has an address for that."""
+    """Settings for ports 443 and 80, which clients use; each run has its own local address."""
     if sys.platform != "linux":
         raise click.UsageError(
             "--hosts needs Linux. Here, add the line `127.0.0.1 api.weixin.qq.com` to /etc/hosts, "
@@ -123,7 +123,7 @@ async def _run(
         await server.start()
     except (AddressError, ScenarioError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
-    gc.freeze()  # a third of the time to end would go into looking through all of it
+    gc.freeze()  # without it, a third of the time to end goes into garbage collection
     gc.enable()
     try:
         with TemporaryDirectory(prefix="wechat-emulator-") as folder:
@@ -142,7 +142,7 @@ async def _run(
 
 
 def _prepare_environment(server: Server, folder: Path, *, hosts: bool) -> dict[str, str]:
-    """The command's environment, and the files it points at."""
+    """The command's environment; the files that it names are written."""
     from .. import launch
 
     address = server.url.partition("://")[2].rpartition(":")[0]
@@ -166,7 +166,7 @@ def _was_called(server: Server) -> bool:
 
 
 def _unscripted(server: Server) -> list[Exchange]:
-    """The calls that went wrong although no rule wanted it, of every world."""
+    """The calls in all worlds that got an errcode although no rule acted on them."""
     found: list[Exchange] = []
     for name in server.worlds.names():
         if gateway := server.worlds.get(name):

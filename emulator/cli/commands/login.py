@@ -1,4 +1,4 @@
-"""`wechat-emulator login`: be the phone once; prints the code alone."""
+"""`wechat-emulator login`: prints a new login code, as a phone gets one."""
 
 from __future__ import annotations
 

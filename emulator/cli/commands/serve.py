@@ -53,8 +53,8 @@ def _warn_of_unknown_variables() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    # aiohttp makes two TLS contexts for clients when it is imported, a sixth of the whole start;
-    # without certificates to load they cost nothing, and nothing here is their client.
+    # aiohttp makes two TLS contexts for clients when it is imported. That is a sixth of the start,
+    # unless there are no certificates to load; and we never use aiohttp's client.
     with temporary_variable("SSL_CERT_FILE", ""):
         from ...http.call_log import Notes
         from ...http.server import Server
@@ -63,7 +63,7 @@ async def _serve(settings: Settings) -> None:
 
     ended = _ended()
     if settings.port_file:
-        _remove(settings.port_file)  # an earlier run's, which would send people to its port
+        _remove(settings.port_file)  # one of an earlier run would name the wrong port
     try:
         server = Server(settings)
         await server.start()
@@ -79,7 +79,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def _ended() -> asyncio.Event:
-    """Set by the first signal to stop."""
+    """An event that the first SIGINT or SIGTERM sets."""
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in _SIGNALS:
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended.set))
@@ -98,7 +98,7 @@ def _announce(server: Server, settings: Settings) -> None:
 
 
 def _write_port(path: str, port: int | None) -> None:
-    """By rename, so nobody ever reads half a number."""
+    """Write the port file by renaming, so that nobody reads half a number."""
     unfinished = f"{path}.{os.getpid()}"
     try:
         with open(unfinished, "w", encoding="ascii") as file:

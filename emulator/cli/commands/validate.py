@@ -1,4 +1,4 @@
-"""`wechat-emulator validate FILES…`: is a scenario right, and if not, where and why?"""
+"""`wechat-emulator validate FILES…`: checks scenarios and shows every mistake."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _as_github(mistakes: Sequence[LocatedMistake], files: Sequence[str]) -> str:
 
 
 def _escape(text: str, *, value: bool = False) -> str:
-    """As a workflow command wants it; a property may also hold no colon and no comma."""
+    """The text as a workflow command takes it; colons and commas may only stand in a value."""
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return text if value else text.replace(":", "%3A").replace(",", "%2C")
 

@@ -1,4 +1,4 @@
-"""`wechat-emulator wait`: come back when the emulator is ready."""
+"""`wechat-emulator wait`: waits until the emulator is ready."""
 
 from __future__ import annotations
 

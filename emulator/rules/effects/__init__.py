@@ -1,8 +1,8 @@
-"""What can happen to a call, one file each: put a module here and every `then:` knows its name.
+"""Effects: what a rule can do to a call, one file each. Every `then:` knows each module here.
 
-An effect is a frozen struct: its fields are its attributes in YAML, and a scalar stands for the
-first. `apply` gets the call and what would happen next; it may act before it, instead of it or
-after it. It never sees HTTP.
+An effect is a frozen struct. Its fields are its keys in YAML; a single value stands for the first
+field. `apply` gets the call, and `proceed`, which runs the rest: it can act before that, instead of
+it, or after it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Effect(Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that can happen to a call."""
 
     acts: ClassVar[When]
-    """When: before WeChat's answer is made, instead of it, or on the finished answer."""
+    """When it acts: before WeChat makes its answer, instead of that, or on the finished answer."""
     examples: ClassVar[tuple[Any, ...]] = (True,)
     """Ways to write it in a `then:`, for the reference, the schema and the tests.
 
@@ -41,7 +41,7 @@ class Effect(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
-        """The outcome of the call; `proceed` makes what would have been without this effect."""
+        """The outcome of the call; `proceed` gives the outcome without this effect."""
         raise NotImplementedError
 
 
@@ -66,17 +66,17 @@ def load() -> Mapping[str, type[Effect]]:
 
 
 def fields_of(outcome: Outcome) -> dict[str, Any]:
-    """The fields of an answer's JSON, in order; none where it is no JSON object."""
+    """The fields of the answer's JSON; empty if the answer is not a JSON object."""
     if isinstance(outcome, Dropped):
         return {}
     try:
         return json.decode(outcome.body, type=dict[str, Any])
-    except NOT_JSON:  # a gateway's page
+    except NOT_JSON:  # a page of the gateway
         return {}
 
 
 def with_fields(outcome: Outcome, call: Call, world: World, fields: dict[str, Any]) -> Outcome:
-    """The answer with other fields, written as its subsystem writes JSON."""
+    """The answer with these fields instead, as its subsystem writes JSON."""
     if isinstance(outcome, Dropped):
         return outcome
     escape_slash = call.subsystem.escape_slash and world.behaviour.escape_slash
@@ -89,12 +89,12 @@ def with_fields(outcome: Outcome, call: Call, world: World, fields: dict[str, An
 
 
 def with_session_key(outcome: Outcome, call: Call, world: World, key: str) -> Outcome:
-    """An exchange's answer with another session_key in the place of its own."""
+    """The answer with another session_key."""
     return with_fields(outcome, call, world, fields_of(outcome) | {"session_key": key})
 
 
 async def session_in(outcome: Outcome, call: Call, world: World) -> Session | None:
-    """The session that an exchange's answer tells about."""
+    """The session that the answer of a login is about; None if the answer is no login's."""
     fields = fields_of(outcome)
     openid = fields.get("openid")
     if "session_key" not in fields or not isinstance(openid, str):
@@ -103,9 +103,9 @@ async def session_in(outcome: Outcome, call: Call, world: World) -> Session | No
 
 
 def read(name: str, value: Any) -> Effect:
-    """The effect as it stands in a `then:`, once `mistakes_in` found none."""
+    """The effect of `name: value` in a `then:`, which must have no mistakes."""
     kind = load()[name]
-    return check(_whole(kind, value), kind)
+    return check(_full_mapping(kind, value), kind)
 
 
 def mistakes_in(name: str, value: Any) -> Iterator[Mistake]:
@@ -115,11 +115,11 @@ def mistakes_in(name: str, value: Any) -> Iterator[Mistake]:
         near = nearest(str(name), load())
         expected = "an effect: " + ", ".join(load())
         yield Mistake((name,), expected, f"the unknown word {name!r}", near, at_key=True)
-    elif not _is_meant(kind, value):
-        yield Mistake((name,), _wanted(kind), describe_value(value))
+    elif not _may_be_written_as(kind, value):
+        yield Mistake((name,), _describe_forms(kind), describe_value(value))
     else:
         short = not isinstance(value, Mapping) and value is not True
-        for mistake in mistakes(_whole(kind, value), kind):
+        for mistake in mistakes(_full_mapping(kind, value), kind):
             # The first field's name was added here, so it is in no file.
             path = mistake.path[1:] if short else mistake.path
             yield Mistake(
@@ -128,13 +128,13 @@ def mistakes_in(name: str, value: Any) -> Iterator[Mistake]:
 
 
 def from_text(name: str, text: str) -> str | int:
-    """What text in a scripted code stands for: a number where the effect wants one first."""
-    is_number = isinstance(shape(name, text), inspect.IntType) and _NUMBER.fullmatch(text)
+    """The value of a word in a scripted code: a number if the effect's first field is one."""
+    is_number = isinstance(type_of_value(name, text), inspect.IntType) and _NUMBER.fullmatch(text)
     return int(text) if is_number else text
 
 
 def then_schema() -> dict[str, Any]:
-    """JSON Schema of a `then:`, the short forms included."""
+    """The JSON Schema of a `then:`, with the short forms of each effect."""
     properties = {name: _schema(kind) for name, kind in sorted(load().items())}
     return {
         "type": "object",
@@ -144,8 +144,8 @@ def then_schema() -> dict[str, Any]:
     }
 
 
-def shape(name: str, value: Any) -> inspect.Type | None:
-    """The type that `name: value` is read as; None if there is no such effect."""
+def type_of_value(name: str, value: Any) -> inspect.Type | None:
+    """The type as which `name: value` is read; None if no value is read at all."""
     kind = load().get(name)
     if kind is None or value is True:
         return None
@@ -157,8 +157,8 @@ def shape(name: str, value: Any) -> inspect.Type | None:
     return first.type if isinstance(first, inspect.Metadata) else first
 
 
-def _whole(kind: type[Effect], value: Any) -> Any:
-    """The effect's mapping, where a scalar stands for its first field and true for nothing."""
+def _full_mapping(kind: type[Effect], value: Any) -> Any:
+    """The mapping that a short form stands for: a value is the first field, true is no field."""
     if value is True:
         return {}
     if isinstance(value, Mapping) or not kind.__struct_fields__:
@@ -166,17 +166,17 @@ def _whole(kind: type[Effect], value: Any) -> Any:
     return {kind.__struct_encode_fields__[0]: value}
 
 
-def _is_meant(kind: type[Effect], value: Any) -> bool:
-    """Whether the value can stand for the effect at all, be it right or not."""
+def _may_be_written_as(kind: type[Effect], value: Any) -> bool:
+    """Whether a value of this kind can stand for the effect; it may still be wrong."""
     if value is True:
-        return not _needs_more(kind)
+        return not _has_required_fields(kind)
     if value is None or value is False:
         return False
     return bool(kind.__struct_fields__) or value == {}
 
 
 @cache
-def _needs_more(kind: type[Effect]) -> bool:
+def _has_required_fields(kind: type[Effect]) -> bool:
     try:
         check({}, kind)
     except CheckError:
@@ -184,12 +184,12 @@ def _needs_more(kind: type[Effect]) -> bool:
     return False
 
 
-def _wanted(kind: type[Effect]) -> str:
+def _describe_forms(kind: type[Effect]) -> str:
     if not kind.__struct_fields__:
         return "true (leave the line out where the effect shall not act)"
     info = type_info(kind)
     assert isinstance(info, inspect.StructType)  # noqa: S101  # for the type checker
-    words = [] if _needs_more(kind) else ["true"]
+    words = [] if _has_required_fields(kind) else ["true"]
     return ", ".join([*words, describe_type(info.fields[0].type)]) + f", or {describe_type(info)}"
 
 
@@ -197,7 +197,7 @@ def _schema(kind: type[Effect]) -> dict[str, Any]:
     whole = json.schema(kind, schema_hook=schema_hook)["$defs"][kind.__name__]
     whole.pop("title", None)
     description = " ".join(whole.pop("description", "").split())
-    forms = [] if _needs_more(kind) else [{"const": True}]
+    forms = [] if _has_required_fields(kind) else [{"const": True}]
     for name in kind.__struct_encode_fields__[:1]:
         forms += _short_forms(whole["properties"][name])
     return {
@@ -208,6 +208,6 @@ def _schema(kind: type[Effect]) -> dict[str, Any]:
 
 
 def _short_forms(first: dict[str, Any]) -> list[dict[str, Any]]:
-    """What may stand in place of the whole mapping: the first field's value, if no mapping."""
+    """What may stand instead of the mapping: a value of the first field, if not a mapping too."""
     forms = first.get("anyOf") or [{k: v for k, v in first.items() if k != "default"}]
     return [form for form in forms if form.get("type") not in ("null", "object")]

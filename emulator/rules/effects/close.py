@@ -1,4 +1,4 @@
-"""`close`: the connection ends politely, without a byte."""
+"""`close`: the connection is closed in the normal way, without a byte of an answer."""
 
 from __future__ import annotations
 

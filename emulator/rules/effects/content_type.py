@@ -1,4 +1,4 @@
-"""`content_type`: the right answer under another content type."""
+"""`content_type`: the usual answer with another content type."""
 
 from __future__ import annotations
 

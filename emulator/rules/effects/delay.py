@@ -1,4 +1,4 @@
-"""`delay`: the call waits before WeChat reads it."""
+"""`delay`: the call waits before WeChat runs it."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         uniform = self.min is not None and self.max is not None
-        given = tuple(name for name in _LENGTHS if getattr(self, name) is not None)
-        if given not in (("fixed",), ("min", "max"), ("median",)):
-            raise CheckError([Mistake((), _FORMS, f"{{{', '.join(given)}}}")])
+        used = tuple(name for name in _LENGTHS if getattr(self, name) is not None)
+        if used not in (("fixed",), ("min", "max"), ("median",)):
+            raise CheckError([Mistake((), _FORMS, f"{{{', '.join(used)}}}")])
         if uniform and self.min > self.max:  # type: ignore[operator]  # as `uniform` says
             raise CheckError([Mistake(("max",), f"at least min ({self.min})", str(self.max))])
 

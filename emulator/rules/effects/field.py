@@ -1,4 +1,4 @@
-"""`field`: single fields of WeChat's JSON, changed, added or left out."""
+"""`field`: changes, adds or removes single fields of WeChat's JSON."""
 
 from __future__ import annotations
 

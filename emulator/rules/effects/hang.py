@@ -1,4 +1,4 @@
-"""`hang`: no answer ever, and no end of the connection either."""
+"""`hang`: no answer ever comes, and the connection stays open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lost_reply`: WeChat did it, but nobody hears of it."""
+"""`lost_reply`: WeChat runs the call, but its answer never arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`reset`: the connection is torn down."""
+"""`reset`: the connection is broken off by a TCP RST."""
 
 from __future__ import annotations
 

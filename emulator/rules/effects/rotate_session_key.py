@@ -1,4 +1,4 @@
-"""`rotate_session_key`: the key in the answer is outdated as soon as it is out."""
+"""`rotate_session_key`: the session_key changes right after the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`session_key`: the session opens with a key that a test has written down."""
+"""`session_key`: the session gets a key that a test knows beforehand."""
 
 from __future__ import annotations
 

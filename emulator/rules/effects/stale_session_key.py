@@ -1,4 +1,4 @@
-"""`stale_session_key`: the answer holds a key that is no longer the valid one."""
+"""`stale_session_key`: the answer holds the session_key from before this login."""
 
 from __future__ import annotations
 

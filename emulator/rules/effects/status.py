@@ -1,4 +1,4 @@
-"""`status`: an answer of the gateway in front of WeChat."""
+"""`status`: the gateway in front of WeChat answers, with an HTTP status of its own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ...core.wording import describe_value
 from ...world.world import World
 from . import Effect, Proceed, When, effect
 
-# Nobody has pasted the real pages; clients choke on any HTML alike. This is the common shape.
+# The real pages are not known; a client fails on any HTML in the same way. This is nginx's page.
 _PAGE = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n"
     "<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
-# 412 came with an empty body wherever developers pasted it; the others may not have one.
+# A 412 that developers have shown was always empty; HTTP allows no body with the other two.
 _BODILESS = (204, 304)
 _EMPTY = (*_BODILESS, 412)
 

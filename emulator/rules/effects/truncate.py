@@ -1,4 +1,4 @@
-"""`truncate`: the answer breaks off."""
+"""`truncate`: only the first bytes of the answer arrive."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""WeChat's endpoints, one file each: put a module here and the server knows it.
+"""WeChat's endpoints, one file each. The server knows each module here.
 
-A handler gets the call and the world, answers the fields of its JSON in WeChat's order, and raises
-`WeChatError` for everything else. It never sees HTTP.
+A handler gets the call and the world. It returns the fields of the answer's JSON in WeChat's order,
+or raises a `WeChatError`. It does not know HTTP.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Handler = Callable[[Call, World], Awaitable["Mapping[str, object] | Reply"]]
 
 
 class Endpoint(Struct, frozen=True):
-    """A path of WeChat's with its handler."""
+    """A path of WeChat's, and the handler that answers it."""
 
     name: str
-    """What `on:` in a rule calls it."""
+    """Its name under `on:` in a rule."""
     path: str
     subsystem: Subsystem
     handler: Handler

@@ -1,4 +1,4 @@
-"""Where a world's state lies: the interface every store keeps, judged by one contract suite."""
+"""The interface of a store, which keeps a world's state; one test suite checks every store."""
 
 from __future__ import annotations
 
