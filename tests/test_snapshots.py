@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.support import APPID, SECRET, Emulator, StartEmulator
+from tests.support import APPID, SECRET, Harness, StartEmulator
 
 
-async def lived_in(emulator: Emulator) -> tuple[dict[str, Any], str]:
+async def lived_in(emulator: Harness) -> tuple[dict[str, Any], str]:
     """A frozen world with an app, a user, a session, a token and a code that waits."""
     await emulator.freeze()
     app = {"secret": SECRET, "ip_whitelist": ["127.0.0.0/8"], "open_platform": "acme"}
@@ -21,7 +21,7 @@ async def lived_in(emulator: Emulator) -> tuple[dict[str, Any], str]:
     return session, await emulator.login()
 
 
-async def test_a_snapshot_brings_everything_back(emulator: Emulator) -> None:
+async def test_a_snapshot_brings_everything_back(emulator: Harness) -> None:
     await lived_in(emulator)
     taken = await emulator.control("GET", "state")
     await emulator.control("POST", "reset")
@@ -42,7 +42,7 @@ async def test_a_snapshot_moves_to_another_emulator(start_emulator: StartEmulato
     assert again["session_key"] != session["session_key"]
 
 
-async def test_a_snapshot_brings_rules_back(emulator: Emulator) -> None:
+async def test_a_snapshot_brings_rules_back(emulator: Harness) -> None:
     await emulator.control("POST", "rules", {"on": "*", "then": {"errcode": -1}})
     taken = await emulator.control("GET", "state")
     await emulator.control("DELETE", "rules")
@@ -50,7 +50,7 @@ async def test_a_snapshot_brings_rules_back(emulator: Emulator) -> None:
     assert (await emulator.exchange("x"))["errcode"] == -1
 
 
-async def test_a_snapshot_carries_its_time_and_seed(emulator: Emulator) -> None:
+async def test_a_snapshot_carries_its_time_and_seed(emulator: Harness) -> None:
     await lived_in(emulator)
     taken = await emulator.control("GET", "state") | {"seed": 7}
     await emulator.control("PUT", "state", taken, world="other")
@@ -122,7 +122,7 @@ BAD: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("spoil", "says"), BAD)
-async def test_a_bad_snapshot_is_refused_whole(emulator: Emulator, spoil: Any, says: str) -> None:
+async def test_a_bad_snapshot_is_refused_whole(emulator: Harness, spoil: Any, says: str) -> None:
     await lived_in(emulator)
     before = await emulator.control("GET", "state")
     status, problem = await emulator.call_control("PUT", "state", spoil(before))

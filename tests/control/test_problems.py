@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.control import PREFIX
-from tests.support import APPID, SECRET, Emulator
+from tests.support import APPID, SECRET, Harness
 
 PROBLEMS: list[tuple[str, str, Any, int, str]] = [
     ("GET", "reqests", None, 404, "did you mean 'requests'?"),
@@ -55,7 +55,7 @@ PROBLEMS: list[tuple[str, str, Any, int, str]] = [
 
 @pytest.mark.parametrize(("method", "route", "body", "status", "says"), PROBLEMS)
 async def test_problems(
-    emulator: Emulator, method: str, route: str, body: Any, status: int, says: str
+    emulator: Harness, method: str, route: str, body: Any, status: int, says: str
 ) -> None:
     kwargs = {"json": body} if method in ("POST", "PUT") else {}
     url = f"{emulator.url}{PREFIX}{route}"
@@ -72,14 +72,14 @@ async def test_problems(
         assert says in problem["detail"]
 
 
-async def test_every_mistake_of_a_body_is_listed(emulator: Emulator) -> None:
+async def test_every_mistake_of_a_body_is_listed(emulator: Harness) -> None:
     body = {"appid": 1, "usr": "x", "age": []}
     _, problem = await emulator.call_control("POST", "wx/login", body)
     assert [error["pointer"] for error in problem["errors"]] == ["/appid", "/usr", "/age"]
 
 
 @pytest.mark.parametrize("route", ["wx/login", "scenario", "state", "rules"])
-async def test_a_repeated_key_is_refused(emulator: Emulator, route: str) -> None:
+async def test_a_repeated_key_is_refused(emulator: Harness, route: str) -> None:
     """Nobody can know which of the two values was meant."""
     method = "PUT" if route in ("scenario", "state") else "POST"
     headers = {"Content-Type": "application/json"}
@@ -98,17 +98,17 @@ async def test_a_repeated_key_is_refused(emulator: Emulator, route: str) -> None
     ]
 
 
-async def test_every_mistake_of_a_query_is_listed(emulator: Emulator) -> None:
+async def test_every_mistake_of_a_query_is_listed(emulator: Harness) -> None:
     _, problem = await emulator.call_control("GET", "requests?errcode=x&after=y&from=z&user=u")
     assert [error["pointer"] for error in problem["errors"]] == ["/errcode", "/after", "/from"]
 
 
-async def test_a_405_lists_what_is_allowed(emulator: Emulator) -> None:
+async def test_a_405_lists_what_is_allowed(emulator: Harness) -> None:
     async with emulator.http.delete(f"{emulator.url}{PREFIX}clock") as response:
         assert response.headers["Allow"] == "GET, PUT"
 
 
-async def test_an_unknown_app_names_the_declared_ones(emulator: Emulator) -> None:
+async def test_an_unknown_app_names_the_declared_ones(emulator: Harness) -> None:
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
     for method, route, body in (
         ("POST", "wx/login", {"appid": APPID[:-1] + "0"}),
@@ -118,7 +118,7 @@ async def test_an_unknown_app_names_the_declared_ones(emulator: Emulator) -> Non
         assert f"did you mean '{APPID}'?" in problem["detail"]
 
 
-async def test_an_unknown_user_names_the_declared_ones(emulator: Emulator) -> None:
+async def test_an_unknown_user_names_the_declared_ones(emulator: Harness) -> None:
     await emulator.control("PUT", "users/alice", {})
     for method, route, body in (("POST", "wx/login", {"user": "alcie"}), ("GET", "users/b", None)):
         status, problem = await emulator.call_control(method, route, body)
@@ -126,13 +126,13 @@ async def test_an_unknown_user_names_the_declared_ones(emulator: Emulator) -> No
         assert "alice" in problem["detail"] or "'b'" in problem["detail"]
 
 
-async def test_without_a_single_app_allowed_a_login_says_so(emulator: Emulator) -> None:
+async def test_without_a_single_app_allowed_a_login_says_so(emulator: Harness) -> None:
     emulator.behave(strict_apps=True)
     status, _ = await emulator.call_control("POST", "wx/login", {})
     assert status == 422
 
 
-async def test_a_pointer_leads_there_whatever_the_key(emulator: Emulator) -> None:
+async def test_a_pointer_leads_there_whatever_the_key(emulator: Harness) -> None:
     """As RFC 6901 writes them; the whole body is the empty one."""
     for body, pointer in (({"a/b~c": 1}, "/a~1b~0c"), ([], "")):
         _, problem = await emulator.call_control("POST", "wx/login", body)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import APPID, Emulator
+from tests.support import APPID, Harness
 
 BAD_APPS: list[tuple[dict[str, Any], str]] = [
     ({"secret": 1}, "expected text, got 1"),
@@ -29,7 +29,7 @@ BAD += [("User", "name", "alice", *each) for each in BAD_USERS]
 
 
 async def refusals(
-    emulator: Emulator, kind: str, key: str, name: str, fields: dict[str, Any]
+    emulator: Harness, kind: str, key: str, name: str, fields: dict[str, Any]
 ) -> list[Any]:
     """The problem documents of a scenario, a control call and a snapshot with these fields."""
     table = f"{kind.lower()}s"
@@ -49,7 +49,7 @@ async def refusals(
 
 @pytest.mark.parametrize(("kind", "key", "name", "fields", "says"), BAD)
 async def test_a_bad_field_is_refused_alike(
-    emulator: Emulator, kind: str, key: str, name: str, fields: dict[str, Any], says: str
+    emulator: Harness, kind: str, key: str, name: str, fields: dict[str, Any], says: str
 ) -> None:
     for status, problem in await refusals(emulator, kind, key, name, fields):
         assert status == 422
@@ -58,7 +58,7 @@ async def test_a_bad_field_is_refused_alike(
         assert next(iter(fields)) in error["pointer"]
 
 
-async def test_a_good_field_is_taken_alike(emulator: Emulator) -> None:
+async def test_a_good_field_is_taken_alike(emulator: Harness) -> None:
     fields = {"phone": "5551234", "country_code": "1", "gender": 2}
     answers = await refusals(emulator, "User", "name", "alice", fields)
     assert [status for status, _ in answers] == [200, 200, 200]

@@ -10,7 +10,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 
 from emulator.http.parser import Body, BrokenBodyError, RequestReader
-from tests.support import Emulator, request
+from tests.support import Harness, request
 
 GET = b"GET %b HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n\r\n"
 LAST = request("/livez")
@@ -97,7 +97,7 @@ def content(body: Body) -> tuple[bytes, bool]:
         return b"", False
 
 
-async def test_each_client_that_waits_for_it_is_told_to_go_on(emulator: Emulator) -> None:
+async def test_each_client_that_waits_for_it_is_told_to_go_on(emulator: Harness) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     for _ in range(3):
         writer.write(EXPECTING % b"abcd")
@@ -110,13 +110,13 @@ async def test_each_client_that_waits_for_it_is_told_to_go_on(emulator: Emulator
     writer.close()
 
 
-async def test_a_thousand_requests_sent_ahead_are_answered_in_order(emulator: Emulator) -> None:
+async def test_a_thousand_requests_sent_ahead_are_answered_in_order(emulator: Harness) -> None:
     ahead = [GET % b"/sns/jscode2session?appid=%d" % n for n in range(1000)]
     answers = await emulator.send(*ahead, LAST)
     assert re.findall(rb"you sent '(\d+)'", answers) == [b"%d" % n for n in range(1000)]
 
 
-async def test_a_client_that_does_not_read_is_read_no_further(emulator: Emulator) -> None:
+async def test_a_client_that_does_not_read_is_read_no_further(emulator: Harness) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", emulator.port, limit=1)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
 
@@ -132,7 +132,7 @@ async def test_a_client_that_does_not_read_is_read_no_further(emulator: Emulator
 
 
 async def test_a_body_that_nobody_reads_does_not_stand_in_the_next_one_s_way(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     unread = (
         b"POST /w/%25/sns HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
@@ -141,7 +141,7 @@ async def test_a_body_that_nobody_reads_does_not_stand_in_the_next_one_s_way(
     assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"404", b"200"]
 
 
-async def test_an_offer_of_http_2_is_passed_over(emulator: Emulator) -> None:
+async def test_an_offer_of_http_2_is_passed_over(emulator: Harness) -> None:
     """Java's HttpClient makes it with its first request."""
     offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
     first = b"POST /sns/jscode2session HTTP/1.1\r\nHost: x\r\n%bContent-Length: 2\r\n\r\n{}" % offer

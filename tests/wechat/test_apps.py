@@ -11,7 +11,7 @@ from emulator.gateway import Gateway
 from emulator.wechat.apps import check_address, check_secret
 from emulator.wechat.endpoints import load
 from emulator.wechat.errors import WeChatError
-from tests.support import APPID, SECRET, Emulator
+from tests.support import APPID, SECRET, Harness
 
 ADDRESSES = [
     ("10.1.2.3", ("10.0.0.0/8",), True),
@@ -46,7 +46,7 @@ def test_a_whitelist_takes_addresses_and_networks(
     ],
 )
 async def test_40164_names_the_address_in_both_forms(
-    emulator: Emulator, peer: str, text: str
+    emulator: Harness, peer: str, text: str
 ) -> None:
     world, endpoint = emulator.world(), load()["/sns/jscode2session"]
     await world.store.put(App(APPID, secret=SECRET, ip_whitelist=("192.0.2.1",)))

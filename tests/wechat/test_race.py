@@ -15,10 +15,10 @@ from emulator.wechat.codes import mint
 from emulator.wechat.endpoints import load
 from emulator.world.stores import E
 from emulator.world.stores.memory import MemoryStore
-from tests.support import APPID, Emulator, jscode2session
+from tests.support import APPID, Harness, jscode2session
 
 
-async def test_of_200_clients_exactly_one_gets_the_session(emulator: Emulator) -> None:
+async def test_of_200_clients_exactly_one_gets_the_session(emulator: Harness) -> None:
     target = emulator.url + jscode2session(js_code=await emulator.login())
 
     async def exchange(client: aiohttp.ClientSession) -> int:
@@ -31,7 +31,7 @@ async def test_of_200_clients_exactly_one_gets_the_session(emulator: Emulator) -
     assert Counter(results) == {0: 1, 40163: 199}
 
 
-async def test_logins_of_many_users_at_once_do_not_mix(emulator: Emulator) -> None:
+async def test_logins_of_many_users_at_once_do_not_mix(emulator: Harness) -> None:
     users = [f"user{n}" for n in range(50)]
     codes = await asyncio.gather(*map(emulator.login, users))
     sessions = await asyncio.gather(*map(emulator.exchange, codes))
@@ -53,7 +53,7 @@ class SlowStore(MemoryStore):
 
 
 async def test_a_code_is_spent_once_also_where_the_store_takes_its_time(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     world = emulator.world()
     world.store = SlowStore()

@@ -14,7 +14,7 @@ from emulator.core.validation import CheckError, check
 from emulator.rules import effects
 from emulator.rules.rule import Then
 from tests.reference_scripts import in_a_code
-from tests.support import Emulator, request, scripted
+from tests.support import Harness, request, scripted
 
 NAMES = sorted(effects.load())
 HERE = Path(__file__).parent
@@ -71,7 +71,7 @@ def test_a_scalar_is_the_first_field(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("word", CODES)
-async def test_the_scripted_code_of_the_reference_works(emulator: Emulator, word: str) -> None:
+async def test_the_scripted_code_of_the_reference_works(emulator: Harness, word: str) -> None:
     await emulator.freeze()
     _, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     writer.write(request(scripted(word)))

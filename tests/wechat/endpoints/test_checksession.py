@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from emulator.wechat.crypto import session_signature
-from tests.support import NOON_RID, SECRET, Emulator, request, signed
+from tests.support import NOON_RID, SECRET, Harness, request, signed
 from tests.wechat.endpoints.answers import answer
 
 PATH = "/wxa/checksession"
 
 
-async def test_a_valid_key_byte_for_byte(emulator: Emulator) -> None:
+async def test_a_valid_key_byte_for_byte(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     target = signed(PATH, await emulator.fetch_token(), session)
     assert (await emulator.send(request(target))).decode() == answer('{"errcode":0,"errmsg":"ok"}')
@@ -32,7 +32,7 @@ async def test_a_valid_key_byte_for_byte(emulator: Emulator) -> None:
         ({"signature": "0" * 64}, 87009, "invalid signature"),
     ],
 )
-async def test_errors(emulator: Emulator, changed: Any, errcode: int, text: str) -> None:
+async def test_errors(emulator: Harness, changed: Any, errcode: int, text: str) -> None:
     session = await emulator.exchange(await emulator.login())
     answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session, **changed))
     assert list(answer) == ["errcode", "errmsg"]
@@ -40,7 +40,7 @@ async def test_errors(emulator: Emulator, changed: Any, errcode: int, text: str)
     assert answer["errmsg"].startswith(f"{text} rid: {NOON_RID}-")
 
 
-async def test_a_session_long_unused_is_87007(emulator: Emulator) -> None:
+async def test_a_session_long_unused_is_87007(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     await emulator.advance("3d")
     answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
@@ -49,7 +49,7 @@ async def test_a_session_long_unused_is_87007(emulator: Emulator) -> None:
 
 
 async def test_the_key_of_an_older_login_is_87009_and_the_hint_says_so(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     old = await emulator.exchange(await emulator.login())
     await emulator.exchange(await emulator.login())
@@ -58,7 +58,7 @@ async def test_the_key_of_an_older_login_is_87009_and_the_hint_says_so(
     assert b"signed with the session_key before this one" in response
 
 
-async def test_the_key_of_another_app_is_40003(emulator: Emulator) -> None:
+async def test_the_key_of_another_app_is_40003(emulator: Harness) -> None:
     other = "wxfedcba9876543210"
     await emulator.control("PUT", f"apps/{other}", {"secret": SECRET})
     session = await emulator.exchange(await emulator.login(appid=other), appid=other)
@@ -66,7 +66,7 @@ async def test_the_key_of_another_app_is_40003(emulator: Emulator) -> None:
     assert answer["errcode"] == 40003
 
 
-async def test_hints_know_the_usual_mistakes(emulator: Emulator) -> None:
+async def test_hints_know_the_usual_mistakes(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     token, key = await emulator.fetch_token(), session["session_key"]
     mistakes = {
