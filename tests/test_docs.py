@@ -46,6 +46,12 @@ def test_every_field_of_the_control_api_says_what_it_is(route: Route) -> None:
     assert [name for name, *_, about in fields if not about] == []
 
 
+def test_contributing_names_files_that_there_are() -> None:
+    named = re.findall(r"`(emulator/[\w/.]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path.replace("NAME.py", "")).exists()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
