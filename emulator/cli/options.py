@@ -16,7 +16,7 @@ from ..core.settings import (
     all_settings,
     from_environment,
     local_url,
-    merge,
+    read_settings,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def some_settings_flags(*names: str) -> Callable[[F], F]:
 def settings(flags: dict[str, Any]) -> Settings:
     """The settings of this run; a mistake in one ends the command."""
     try:
-        return merge(flags)
+        return read_settings(flags)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
 

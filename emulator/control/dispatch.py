@@ -42,7 +42,7 @@ class Dispatcher:
         """The answer of the route, or a problem document."""
         try:
             guard.check(incoming.method, incoming.headers, self._server.settings)
-            route, names = self._find(incoming)
+            route, names = self._route_of(incoming)
             headers, media_type = incoming.headers, _media_type(route, incoming)
             query, body = _query(route, incoming), _body(route, incoming, media_type)
             request = ControlRequest(self._server, gateway, names, query, body, headers, media_type)
@@ -54,7 +54,7 @@ class Dispatcher:
         """Whether a route has this path below `/_emulator/v1/`."""
         return any(route.pattern.fullmatch(path) for route in self._routes)
 
-    def _find(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
+    def _route_of(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
         method = "GET" if incoming.method == "HEAD" else incoming.method
         allowed = []
         for route in self._routes:

@@ -64,14 +64,14 @@ class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
 async def list_requests(request: ControlRequest) -> Any:
     """The calls this world got, oldest first, secrets masked."""
     journal, query = request.gateway.world.journal, request.query
-    return _page(journal.find(query.matcher(), query.after), journal.last)
+    return _page(journal.matching(query.matcher(), query.after), journal.last)
 
 
 @route("GET", "requests/count", query=Filter)
 async def count_requests(request: ControlRequest) -> Any:
     """How many calls match."""
     journal, query = request.gateway.world.journal, request.query
-    return {"count": len(journal.find(query.matcher(), query.after))}
+    return {"count": len(journal.matching(query.matcher(), query.after))}
 
 
 @route("GET", "requests/wait", query=WaitFor)

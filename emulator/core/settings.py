@@ -143,7 +143,7 @@ def all_settings() -> list[Setting]:
     return [_setting(field) for field in info.fields]
 
 
-def merge(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
+def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings from flags, environment and defaults; a flag of None was not set."""
     values: dict[str, Any] = {}
     for setting in all_settings():

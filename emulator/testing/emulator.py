@@ -103,12 +103,12 @@ class ServerThread:
 
     def start(self) -> None:
         """Start the server on a free local port."""
-        from ..core.settings import merge
+        from ..core.settings import read_settings
         from ..http.server import Server
 
         self._thread.start()
         flags = {"port": (0,), "log": "off", **self._settings}
-        self.server = Server(merge(flags, environ={}))
+        self.server = Server(read_settings(flags, environ={}))
         try:
             self.run(self.server.start())
         except BaseException:

@@ -88,7 +88,7 @@ def check_grant_type(world: World, call: Call) -> None:
         apps.check_grant_type(sent, GRANT_TYPE, missing(call, "grant_type"))
 
 
-async def find(world: World, app: App, text: str, call: Call, kind: str = "login") -> Code:
+async def live_code(world: World, app: App, text: str, call: Call, kind: str = "login") -> Code:
     """The live code of this app with that text: 40029 or 40163 with the reason otherwise.
 
     ScriptDue where the code carries effects that do not act on this call yet.

@@ -11,34 +11,34 @@ from emulator.core.settings import (
     SettingsError,
     all_settings,
     local_url,
-    merge,
+    read_settings,
     temporary_variable,
     unknown_variables,
 )
 
 
 def test_without_flags_and_variables_the_defaults_hold() -> None:
-    assert merge({}, {}) == Settings()
+    assert read_settings({}, {}) == Settings()
 
 
 def test_a_flag_beats_its_variable_and_a_variable_the_default() -> None:
     variables = {"WECHAT_EMULATOR_PORT": "9000", "WECHAT_EMULATOR_QUIET": "true"}
-    settings = merge({"port": ("9001",), "host": ()}, variables)
+    settings = read_settings({"port": ("9001",), "host": ()}, variables)
     assert (settings.port, settings.quiet, settings.host) == ((9001,), True, ("127.0.0.1",))
 
 
 @pytest.mark.parametrize("text", ["80,8480", "80 8480", " 80, 8480 ,", "80\n8480"])
 def test_several_values_stand_between_commas_or_blanks(text: str) -> None:
-    assert merge({}, {"WECHAT_EMULATOR_PORT": text}).port == (80, 8480)
+    assert read_settings({}, {"WECHAT_EMULATOR_PORT": text}).port == (80, 8480)
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", "tcp://10.0.0.1:8480"])
 def test_a_variable_that_says_nothing_is_not_set(text: str) -> None:
-    assert merge({}, {"WECHAT_EMULATOR_PORT": text}).port == (8480,)
+    assert read_settings({}, {"WECHAT_EMULATOR_PORT": text}).port == (8480,)
 
 
 def test_a_switch_can_be_turned_off_again_by_its_variable() -> None:
-    assert merge({}, {"WECHAT_EMULATOR_QUIET": "false"}).quiet is False
+    assert read_settings({}, {"WECHAT_EMULATOR_QUIET": "false"}).quiet is False
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,9 @@ def test_what_does_not_fit_is_blamed_on_where_it_came_from(
     flags: dict[str, object], variables: dict[str, str], message: str
 ) -> None:
     with pytest.raises(SettingsError) as caught:
-        merge(flags, {f"WECHAT_EMULATOR_{name}": value for name, value in variables.items()})
+        read_settings(
+            flags, {f"WECHAT_EMULATOR_{name}": value for name, value in variables.items()}
+        )
     assert str(caught.value) == message
 
 

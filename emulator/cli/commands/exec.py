@@ -170,7 +170,7 @@ def _unscripted(server: Server) -> list[Exchange]:
     found: list[Exchange] = []
     for name in server.worlds.names():
         if gateway := server.worlds.get(name):
-            found += gateway.world.journal.find(
+            found += gateway.world.journal.matching(
                 lambda entry: bool(entry.errcode) and not entry.call.acted
             )
     return found

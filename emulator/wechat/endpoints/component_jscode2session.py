@@ -32,7 +32,7 @@ async def component_jscode2session(call: Call, world: World) -> dict[str, object
     apps.check_platform(app, params["component_appid"], token)
     if not call.script_ran:
         await quotas.spend(world, world.behaviour.quotas.sns, call.path, app.appid, call.now)
-    code = await codes.find(world, app, params["js_code"], call)
+    code = await codes.live_code(world, app, params["js_code"], call)
     await codes.spend(world, code, call.now)
     user = await users.find(world, code.user) or User(code.user)
     session = await sessions.open(world, app, user, call.now)

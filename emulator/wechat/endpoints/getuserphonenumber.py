@@ -23,7 +23,7 @@ async def getuserphonenumber(call: Call, world: World) -> dict[str, object]:
     text = json_body.text(body, "code")
     if not text:
         raise WeChatError(47001, json_body.missing(body, "code"))
-    code = await codes.find(world, app, text, call, "phone")
+    code = await codes.live_code(world, app, text, call, "phone")
     user = await users.find(world, code.user) or User(code.user)
     _check_openid(world, app, user, json_body.text(body, "openid"))
     await codes.spend(world, code, call.now)

@@ -41,7 +41,7 @@ async def jscode2session(call: Call, world: World) -> dict[str, object]:
 async def _exchange(call: Call, world: World, app: App, secret: str, js_code: str) -> User:
     if world.behaviour.check_order == "secret_first":
         apps.check_secret(app, secret)
-    code = await codes.find(world, app, js_code, call)
+    code = await codes.live_code(world, app, js_code, call)
     try:
         apps.check_secret(app, secret)
     except WeChatError:
