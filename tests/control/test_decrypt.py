@@ -32,7 +32,7 @@ async def test_the_problems_are_the_hint_as_well(emulator: Harness) -> None:
     sealed = await info(emulator) | {"session_key": "AAAAAAAAAAAAAAAAAAAAAA=="}
     url = f"{emulator.url}/_emulator/v1/decrypt"
     async with emulator.http.post(url, json=sealed) as response:
-        assert response.headers["X-Harness-Hint"].startswith("session_key: ")
+        assert response.headers["X-Emulator-Hint"].startswith("session_key: ")
         assert (await response.json())["data"] is None
 
 

@@ -37,7 +37,7 @@ HOSTS = [
 
 @pytest.mark.parametrize(("host", "status"), HOSTS)
 async def test_host(start_emulator: StartEmulator, host: str, status: int) -> None:
-    emulator = await start_emulator(allowed_hosts=("Harness.Example.com:8480",))
+    emulator = await start_emulator(allowed_hosts=("Emulator.Example.com:8480",))
     head = f"GET {PREFIX}health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     response = await emulator.send(head.encode("latin-1"))
     assert response.startswith(b"HTTP/1.1 %d " % status)

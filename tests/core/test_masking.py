@@ -37,7 +37,7 @@ async def test_a_secret_in_the_appids_place_is_shown_nowhere(emulator: Harness) 
     async with emulator.http.get(
         emulator.url + jscode2session(appid=SECRET, secret=APPID)
     ) as response:
-        hint = response.headers["X-Harness-Hint"]
+        hint = response.headers["X-Emulator-Hint"]
     assert "you sent the secret (or what looks like it, ****cdef)" in hint
     (entry,) = (await emulator.control("GET", "requests"))["requests"]
     assert entry["appid"] == "****cdef"

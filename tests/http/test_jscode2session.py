@@ -40,7 +40,7 @@ def answer(body: bytes, hint: bytes = b"") -> bytes:
         b"Content-Length: %d" % len(body),
     ]
     if hint:
-        lines.append(b"X-Harness-Hint: " + hint)
+        lines.append(b"X-Emulator-Hint: " + hint)
     return b"\r\n".join([*lines, b"", body])
 
 
@@ -49,7 +49,7 @@ def body_of(response: bytes) -> bytes:
 
 
 def hint_of(response: bytes) -> bytes:
-    match = re.search(rb"X-Harness-Hint: (.*)\r\n", response)
+    match = re.search(rb"X-Emulator-Hint: (.*)\r\n", response)
     return match[1] if match else b""
 
 

@@ -59,4 +59,4 @@ async def test_a_chunked_post_off_sns_is_412_with_an_empty_body(emulator: Harnes
 async def test_a_control_route_without_its_prefix_is_named(emulator: Harness) -> None:
     async with emulator.http.get(f"{emulator.url}/_emulator/clock") as answer:
         assert answer.status == 404
-        assert answer.headers["X-Harness-Hint"].endswith("did you mean '/_emulator/v1/clock'?")
+        assert answer.headers["X-Emulator-Hint"].endswith("did you mean '/_emulator/v1/clock'?")

@@ -133,7 +133,7 @@ async def test_a_codes_own_script_acts_innermost(emulator: Harness) -> None:
 async def test_the_answer_names_the_rule_in_its_hint_header(emulator: Harness) -> None:
     await emulator.rule(BUSY, name="Busy twice")
     async with emulator.http.get(emulator.url + jscode2session(js_code="emu.a")) as response:
-        assert response.headers["X-Harness-Hint"] == "rule busy-twice acted: errcode -1"
+        assert response.headers["X-Emulator-Hint"] == "rule busy-twice acted: errcode -1"
 
 
 async def test_chance_fails_the_same_calls_in_every_run(emulator: Harness) -> None:

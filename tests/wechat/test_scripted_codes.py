@@ -245,5 +245,5 @@ async def test_no_script_is_a_defect(emulator: Harness, parts: list[str]) -> Non
     ) as response:
         with suppress(ClientPayloadError):
             await response.read()
-    hint = response.headers.get("X-Harness-Hint", "")
+    hint = response.headers.get("X-Emulator-Hint", "")
     assert response.status != 500 or "status" in hint

@@ -66,7 +66,7 @@ async def test_a_key_written_down_is_the_phones_too(emulator: Harness) -> None:
 async def test_a_hint_does_not_show_the_whole_key(emulator: Harness) -> None:
     await emulator.rule({"session_key": "/WZiVjagfNNOSvDRlIeT5A=="})
     head = parted(await emulator.send(request(scripted())))[0]
-    assert b"X-Harness-Hint: rule r1 acted: session_key ****5A==" in head
+    assert b"X-Emulator-Hint: rule r1 acted: session_key ****5A==" in head
 
 
 async def test_only_the_key_changes_in_the_answer(emulator: Harness) -> None:

@@ -31,7 +31,7 @@ async def refusal(emulator: Harness, endpoint: Endpoint, token: str | None) -> s
     response = await emulator.send(request(target, endpoint.method, body=body))
     head, _, sent = response.partition(b"\r\n\r\n")
     assert b"Content-Type: application/json; encoding=utf-8\r\n" in head
-    assert b"X-Harness-Hint: " in head
+    assert b"X-Emulator-Hint: " in head
     return sent.decode()
 
 

@@ -55,7 +55,7 @@ async def test_errors(emulator: Harness, changed: dict[str, Any], errcode: int, 
 async def test_a_body_that_is_no_json_object_is_41002(emulator: Harness, body: bytes) -> None:
     response = await emulator.send(request(PATH, "POST", body=body))
     assert b'{"errcode":41002,"errmsg":"appid missing rid: ' in response
-    assert b"X-Harness-Hint: " in response
+    assert b"X-Emulator-Hint: " in response
 
 
 async def test_a_get_is_43002(emulator: Harness) -> None:
