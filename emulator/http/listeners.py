@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from ..core.settings import Settings, local_url
 from ..world.world import DEFAULT
 from .connection import HttpServer
+from .encoding import refusal
 from .sockets import AddressError, Listener, listen
 
 if TYPE_CHECKING:
     from ..tls.context import FaultOf, Tls
     from .proxy import Proxy
+
+_HTTPS_HERE = "this port speaks HTTPS: use https:// in front of it"
 
 Factory = Callable[[], asyncio.Protocol]
 
@@ -96,7 +99,13 @@ class Ports:
         if self._tls is None:
             from ..tls.context import Tls
 
-            self._tls = Tls(self._settings, now=self._now, note=self._note, fault_of=self._fault_of)
+            self._tls = Tls(
+                self._settings,
+                now=self._now,
+                note=self._note,
+                fault_of=self._fault_of,
+                refusal=partial(refusal, 400, _HTTPS_HERE),
+            )
         return self._tls
 
     async def _listen(

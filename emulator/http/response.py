@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from ..core.call import Dropped, Outcome, Reply
 from ..world.clock import Clock
-from .connection import HttpRequest, until_gone
 from .encoding import encode, stream_head
+from .request import HttpRequest, until_gone
 
 
 async def give(request: HttpRequest, outcome: Outcome, now: float, clock: Clock) -> bool:
@@ -72,7 +72,7 @@ def _split(body: bytes, pieces: int) -> list[bytes]:
 async def _drop(request: HttpRequest, dropped: Dropped) -> bool:
     """Give no answer."""
     if dropped.how == "hang":
-        with request.connection.waiting():
+        with request.waiting():
             await until_gone()
     elif dropped.how == "reset" and request.transport is not None:
         _reset(request.transport)

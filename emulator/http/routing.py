@@ -16,7 +16,7 @@ from ..wechat.endpoints import Endpoint
 from ..world.clock import machine_now
 from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
 from .call_log import CallLog
-from .connection import HttpRequest, RefusedError
+from .request import HttpRequest, RefusedError
 from .response import give, send, stream
 
 _MAX_BODY = 256 * 1024 * 1024
@@ -74,13 +74,14 @@ class Router:
 
     def _locate(self, request: HttpRequest) -> tuple[str, str, str]:
         """The request's world, its path in there, and its query."""
-        target, world = request.target, request.connection.world
+        target, peer = request.target, request.peer
+        world = peer.world
         if not target.startswith("/"):
             if request.method == "CONNECT":
                 self._note(_NO_PROXY_HERE)
                 raise RefusedError(405, _NO_PROXY_HERE)
-            if request.connection.admit:
-                world = request.connection.admit(target, request.headers)
+            if peer.admit:
+                world = peer.admit(target, request.headers)
             target = _origin_form(target)
         return split_target(target, world)
 
@@ -92,7 +93,7 @@ class Router:
         task.add_done_callback(self._running.discard)
         await asyncio.sleep(0)  # its turn, in which most are done
         if not task.done():
-            with request.connection.waiting():
+            with request.waiting():
                 await asyncio.shield(task)
         return await give(request, task.result(), call.now, gateway.world.clock)
 
@@ -159,18 +160,18 @@ def split_target(target: str, world: str) -> tuple[str, str, str]:
 
 
 async def _read(request: HttpRequest, gateway: Gateway, path: str, query: str) -> Call:
-    connection = request.connection
+    peer = request.peer
     return Call(
         request.method,
         path,
         query,
         request.headers,
         await request.read_at_most(_MAX_BODY) if request.body_exists else b"",
-        connection.peer,
+        peer.address,
         gateway.world.clock.now(),
-        connection.served,
+        peer.served,
         # A proxy's client may ask for https in clear text: axios did until 2026.
-        secure=connection.secure or request.target.startswith("https:"),
+        secure=peer.secure or request.target.startswith("https:"),
     )
 
 

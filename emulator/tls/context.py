@@ -31,11 +31,6 @@ _TRUST_IT = "let it trust what `wechat-emulator certificate` prints"
 CLIENT_HELLO = 0x16
 """The first byte of everything that means to be TLS."""
 
-_NOT_TLS = (
-    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    b"Content-Length: 52\r\n\r\nThis port speaks HTTPS: use https:// in front of it\n"
-)
-
 FaultOf = Callable[[str], Awaitable[str]]
 """The fault the next handshake of a world meets; empty for none."""
 
@@ -44,12 +39,22 @@ class Tls:
     """Makes TLS connections out of plain ones."""
 
     def __init__(
-        self, settings: Settings, *, now: float, note: Callable[[str], None], fault_of: FaultOf
+        self,
+        settings: Settings,
+        *,
+        now: float,
+        note: Callable[[str], None],
+        fault_of: FaultOf,
+        refusal: Callable[[], bytes],
     ) -> None:
-        """AuthorityError if a certificate or key is of no use."""
+        """AuthorityError if a certificate or key is of no use.
+
+        `refusal` makes the answer to a client that does not speak TLS.
+        """
         self._now = now
         self._note = note
         self._fault_of = fault_of
+        self._refusal = refusal
         self._names = names_to_serve((*settings.host, *settings.allowed_hosts))
         self._authority: Authority | None = None
         self._contexts: dict[str, ssl.SSLContext] = {}
@@ -72,7 +77,7 @@ class Tls:
             else:
                 who, advice = client_of(transport), _advice(data)
                 self._note(f"{who} speaks plain HTTP to a TLS port: {advice}")
-                transport.write(_NOT_TLS)
+                transport.write(self._refusal())
                 transport.close()
             return True
 

@@ -48,7 +48,7 @@ async def answered_until_it_stops(emulator: Harness) -> int:
 @pytest.fixture
 def brief_linger(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused client is read on for a moment; the one place that knows where its length lies."""
-    monkeypatch.setattr("emulator.http.connection._LINGER", 0.01)
+    monkeypatch.setattr("emulator.http.refusal.LINGER", 0.01)
     monkeypatch.setitem(connection._OPTIONS, "lingering_time", 0.01)
 
 
