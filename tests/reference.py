@@ -56,6 +56,7 @@ def settings() -> str:
         (
             (_shown(setting), f"`{setting.variable}`", setting.default_text, _about(setting))
             for setting in all_settings()
+            if not setting.is_hidden
         ),
     )
 

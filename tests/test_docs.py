@@ -28,7 +28,10 @@ def test_every_generated_part_stands_on_a_page(name: str) -> None:
     assert any(f"<!-- generated: {name} -->" in page.read_text("utf-8") for page in PAGES)
 
 
-@pytest.mark.parametrize("setting", all_settings(), ids=lambda setting: setting.name)
+SHOWN = [setting for setting in all_settings() if not setting.is_hidden]
+
+
+@pytest.mark.parametrize("setting", SHOWN, ids=lambda setting: setting.name)
 def test_help_shows_each_setting_with_its_variable(setting: Setting) -> None:
     shown = " ".join(invoke("serve", "--help").stdout.split())
     if setting.name != "scenario":

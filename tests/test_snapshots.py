@@ -144,3 +144,33 @@ async def test_a_snapshots_time_lets_a_delay_go_that_ends_before_it(emulator: Ha
     await emulator.control("PUT", "state", later)
     async with asyncio.timeout(5):
         assert "openid" in await call
+
+
+EVERYTHING = """
+version: 1
+clock: {at: 2026-01-01T12:00:00+08:00, frozen: true}
+apps:
+  - appid: wx0123456789abcdef
+    secret: 0123456789abcdef0123456789abcdef
+    ip_whitelist: [10.0.0.0/8]
+    platforms: {wx0123456789abcdee: token}
+    open_platform: acme
+users:
+  - name: alice
+    phone: "13800138000"
+    openids: {wx0123456789abcdef: o111111111111111111111111111}
+    unionid: o111111111111111111111111112
+    payments: [{transaction_id: x, at: 2026-01-01T12:00:00+08:00}]
+codes: [{code: known, user: alice, age: 5s, expires_in: 10s}]
+rules: [{on: token, then: {errcode: -1}, for: 5s}]
+"""
+
+
+async def test_a_scenario_with_everything_goes_into_a_snapshot(
+    start_emulator: StartEmulator,
+) -> None:
+    """Its values have types of their own, of which JSON knows nothing."""
+    emulator = await start_emulator(scenario_inline=EVERYTHING)
+    state = await emulator.control("GET", "state")
+    await emulator.control("PUT", "state", state)
+    assert await emulator.control("GET", "state") == state

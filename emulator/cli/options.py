@@ -136,6 +136,7 @@ def _option(setting: Setting) -> Callable[[F], F]:
         multiple=setting.is_repeatable,
         metavar=metavar(setting),
         help=help_text(setting),
+        hidden=setting.is_hidden,
     )
 
 

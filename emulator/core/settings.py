@@ -80,6 +80,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch: Annotated[bool, Meta(description="Load the scenario again when its file changes.")] = (
         False
     )
+    no_lane: Annotated[
+        bool,
+        Meta(
+            description="Answer every request on aiohttp's road: the same bytes, slower.",
+            extra={"hidden": True},
+        ),
+    ] = False
 
 
 class Setting(Struct, frozen=True):
@@ -89,6 +96,8 @@ class Setting(Struct, frozen=True):
     kind: inspect.Type
     default: Any
     description: str
+    is_hidden: bool = False
+    """Whether help and the reference leave it out: it is for those who work on the emulator."""
 
     @property
     def flag(self) -> str:
@@ -203,7 +212,8 @@ def _setting(field: inspect.Field) -> Setting:
     about = field.type
     assert isinstance(about, inspect.Metadata)  # noqa: S101  # every field has its description
     description = (about.extra_json_schema or {})["description"]
-    return Setting(field.name, about.type, field.default, description)
+    hidden = bool((about.extra or {}).get("hidden"))
+    return Setting(field.name, about.type, field.default, description, hidden)
 
 
 def _look_up(

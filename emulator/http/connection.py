@@ -18,11 +18,13 @@ from ..world.world import DEFAULT
 from .refusal import KEPT, LAST, LINGER, Refusal
 from .request import Admit, HttpRequest, Peer, RefusedError
 
+KEEPALIVE = 75.0
+"""Seconds that an idle connection stays open, as nginx has it, which stands before WeChat."""
 _RECEIVED_AT_ONCE = 2**16
 _CLIENT_HELLO = b"\x16"
 _TLS_WAY = "use http://, or the port of --tls-port"
 _OPTIONS: dict[str, Any] = {
-    "keepalive_timeout": 75.0,  # as nginx has it, which is what stands before WeChat
+    "keepalive_timeout": KEEPALIVE,
     "lingering_time": LINGER,
     "access_log": None,  # a line per call is the call log's
     # What is packed stays packed: WeChat does not unpack it, and 50 kB may hold 50 MB.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ..control import PREFIX, Problem, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
@@ -16,7 +16,8 @@ from ..wechat.endpoints import Endpoint
 from ..world.clock import machine_now
 from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
 from .call_log import CallLog
-from .request import HttpRequest, RefusedError
+from .encoding import encode
+from .request import HttpRequest, Peer, RefusedError
 from .response import give, send, stream
 
 _MAX_BODY = 256 * 1024 * 1024
@@ -71,6 +72,25 @@ class Router:
             return await self._handle_other_path(request, gateway, path, query)
         call = await _read(request, gateway, path, query)
         return await self._answer(request, gateway, endpoint, call)
+
+    def answer_now(
+        self, peer: Peer, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> bytes | None:
+        """The whole answer to a call that need not wait; None leaves it to `handle`."""
+        name, path, query = split_target(target, peer.world)
+        gateway, endpoint = self._worlds.get(name), self._endpoints.get(path)
+        if gateway is None or endpoint is None:
+            return None
+        now, number = gateway.world.clock.now(), peer.served + 1
+        call = Call(
+            method, path, query, headers, body, peer.address, now, number, secure=peer.secure
+        )
+        reply = gateway.answer_now(endpoint, call)
+        if reply is None:
+            return None
+        if self._log is not None:
+            self._log.add(gateway.world.name, call, reply)
+        return encode(reply, at=now, keep_alive=True)
 
     def _locate(self, request: HttpRequest) -> tuple[str, str, str]:
         """The request's world, its path in there, and its query."""

@@ -80,7 +80,7 @@ class Server:
             note=self.note,
             log=self._log,
         )
-        self._http = HttpServer(self._router.handle)
+        self._http = self._http_server(self._router)
         try:
             await self._ports.open(self._http)
         except BaseException:
@@ -88,6 +88,13 @@ class Server:
             raise
         self._control.certificate = self._ports.certificate
         self._housekeeping = loop.create_task(self._keep_house())
+
+    def _http_server(self, router: Router) -> HttpServer:
+        if self._settings.no_lane:
+            return HttpServer(router.handle)
+        from .lane import LaneServer
+
+        return LaneServer(router.handle, router.answer_now)
 
     async def stop(self) -> None:
         """Close every connection at once, idle or hanging."""

@@ -98,7 +98,8 @@ def initial_setting(
 ) -> ClockSetting:
     """The setting of a clock that shows `at` (None: the machine's time) from this moment on."""
     if frozen:
-        return ClockSetting(frozen_at=machine() if at is None else at)
+        # A plain number: a snapshot knows none of a scenario's own types.
+        return ClockSetting(frozen_at=machine() if at is None else float(at))
     return _REAL if at is None else ClockSetting(offset=at - machine())
 
 
