@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field, json
@@ -51,9 +50,8 @@ class Span:
         first = int(match[1])
         last = int(match[3]) if match[3] else None if match[2] else first
         if last is not None and last < first:
-            raise ValueError(
-                f"expected a span with the smaller number first, got {describe_value(value)}"
-            )
+            got = describe_value(value)
+            raise ValueError(f"expected a span with the smaller number first, got {got}")
         return cls(first, last)
 
     @classmethod
@@ -223,14 +221,9 @@ def _describe_effect(name: str, value: Any) -> str:
     return name
 
 
-@cache
-def _endpoint_names() -> tuple[str, ...]:
-    return tuple(endpoint.name for endpoint in endpoints.load().values())
-
-
 def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
     """A mistake for each name under `on:` that no endpoint has."""
-    known = ("*", *_endpoint_names())
+    known = ["*", *(endpoint.name for endpoint in endpoints.load().values())]
     expected = "an endpoint's name: " + ", ".join(known)
     if on == []:
         yield Mistake(("on",), expected, describe_value(on))
