@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ..core.hosts import WECHAT_HOSTS, covers, split_host
 from ..core.settings import Settings
 from ..tls.context import CLIENT_HELLO, Tls, client_of
-from ..tls.sniff import PATIENCE_SECONDS, Lobby, hand_over
+from ..tls.sniff import PATIENCE_SECONDS, FirstByteSniffer, hand_over
 from ..world.world import DEFAULT
 from .connection import HttpServer
 from .encoding import ESTABLISHED, proxy_refusal
@@ -37,7 +37,7 @@ class Proxy:
         self._tls = tls
         self._note = note
         self._tunnels = Tunnels(PATIENCE_SECONDS)
-        self.listener = Lobby(self._read)
+        self.listener = FirstByteSniffer(self._read)
         """The protocol factory for the proxy's ports."""
 
     async def stop(self) -> None:

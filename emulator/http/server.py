@@ -15,7 +15,7 @@ from ..world.world import DEFAULT
 from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
 from .call_log import CallLog
 from .connection import HttpServer
-from .listeners import Doors, Ports
+from .listeners import HostPorts, Ports
 from .routing import Router
 
 _DELETIONS_PER_TURN = 500
@@ -110,13 +110,13 @@ class Server:
         if self._log is not None:
             self._log.flush()
 
-    async def doors(self, world: str) -> Doors:
+    async def open_host_ports(self, world: str) -> HostPorts:
         """Ports of one world alone, for clients that believe in WeChat's host names."""
         if self._http is None:
             raise RuntimeError("call start() first")
-        doors = await self._ports.doors(self._http, world)
+        opened = await self._ports.open_host_ports(self._http, world)
         self._control.certificate = self._ports.certificate  # these may be the first with TLS
-        return doors
+        return opened
 
     def note(self, text: str) -> None:
         """Say in the log what is no call but worth knowing."""
@@ -140,11 +140,11 @@ class Server:
                 _log.exception("a defect of the emulator, in its housekeeping")
 
     async def _clean_up(self) -> None:
-        await self.look_at_scenario()
+        await self.reload_if_changed()
         while await self.worlds.drop_ended(_DELETIONS_PER_TURN):  # noqa: ASYNC110  # turns for the others, not polling
             await asyncio.sleep(0)
 
-    async def look_at_scenario(self) -> None:
+    async def reload_if_changed(self) -> None:
         """With --watch: load the scenario again where its files have changed and are good."""
         if self._watch is None:
             return

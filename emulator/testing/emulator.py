@@ -83,12 +83,12 @@ class Emulator:
         from .redirect import redirected
 
         server = self._thread.server
-        doors = self._thread.run(server.doors(self.world))
+        opened = self._thread.run(server.open_host_ports(self.world))
         try:
-            with redirected(doors.ports, server.certificate):
+            with redirected(opened.ports, server.certificate):
                 yield
         finally:
-            self._thread.call(doors.close)
+            self._thread.call(opened.close)
 
 
 class ServerThread:

@@ -23,7 +23,7 @@ from .authority import (
     names_to_serve,
     self_signed_leaf,
 )
-from .sniff import Hold, Lobby, start_tls
+from .sniff import EarlyData, FirstByteSniffer, start_tls
 
 _DISTRUST = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
 _TRUST_IT = "let it trust what `wechat-emulator certificate` prints"
@@ -58,8 +58,8 @@ class Tls:
         self._names = names_to_serve((*settings.host, *settings.allowed_hosts))
         self._authority: Authority | None = None
         self._contexts: dict[str, ssl.SSLContext] = {}
-        # Weakly: a port that is closed takes its lobby along.
-        self._lobbies: WeakSet[Lobby] = WeakSet()
+        # Weakly: a port that is closed takes its sniffer along.
+        self._sniffers: WeakSet[FirstByteSniffer] = WeakSet()
         self._handshakes: set[asyncio.Task[None]] = set()
         if settings.tls_cert:
             self.pem, self._contexts[""] = _given(settings.tls_cert, settings.tls_key)
@@ -68,7 +68,7 @@ class Tls:
             self.pem = self._authority.pem
             self._contexts[""] = self._context("")
 
-    def listener(self, make: Callable[[], asyncio.Protocol], world: str) -> Lobby:
+    def listener(self, make: Callable[[], asyncio.Protocol], world: str) -> FirstByteSniffer:
         """A protocol factory for a port: each connection shakes hands, then `make()` reads it."""
 
         def read(transport: asyncio.Transport, data: bytes) -> bool:
@@ -81,9 +81,9 @@ class Tls:
                 transport.close()
             return True
 
-        lobby = Lobby(read)
-        self._lobbies.add(lobby)
-        return lobby
+        sniffer = FirstByteSniffer(read)
+        self._sniffers.add(sniffer)
+        return sniffer
 
     def secure(
         self,
@@ -100,8 +100,8 @@ class Tls:
 
     async def stop(self) -> None:
         """Break off what has not come as far as HTTP."""
-        for lobby in list(self._lobbies):
-            lobby.clear()
+        for sniffer in list(self._sniffers):
+            sniffer.clear()
         under_way = list(self._handshakes)
         for task in under_way:
             task.cancel()
@@ -110,12 +110,12 @@ class Tls:
     async def _secure(
         self, transport: asyncio.Transport, connection: asyncio.Protocol, world: str, first: bytes
     ) -> None:
-        hold = Hold()
+        early = EarlyData()
         fault = await self._fault_of(world)
         if fault:
             self._note(f"TLS fault of world {world}: {fault}")
         try:
-            secured = await start_tls(transport, hold, self._with_fault(fault), first)
+            secured = await start_tls(transport, early, self._with_fault(fault), first)
         except OSError as error:  # SSLError and TimeoutError are OSErrors
             transport.abort()
             if not fault:
@@ -124,7 +124,7 @@ class Tls:
             transport.abort()
             raise
         else:
-            hold.hand_over(secured, connection)
+            early.hand_over(secured, connection)
 
     def _with_fault(self, fault: str) -> ssl.SSLContext:
         if fault not in self._contexts:

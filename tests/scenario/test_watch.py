@@ -39,7 +39,7 @@ async def watching(start_emulator: StartEmulator, file: Edited) -> Harness:
 async def look(emulator: Harness, times: int = 2) -> None:
     """What the server does every second; a change counts once it has come to rest."""
     for _ in range(times):
-        await emulator.server.look_at_scenario()
+        await emulator.server.reload_if_changed()
 
 
 async def names(emulator: Harness, world: str = "default") -> list[str]:
