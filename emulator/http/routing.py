@@ -88,8 +88,7 @@ class Router:
         reply = gateway.answer_now(endpoint, call)
         if reply is None:
             return None
-        if self._log is not None:
-            self._log.add(gateway.world.name, call, reply)
+        self._log_call(gateway, call, reply)
         return encode(reply, at=now, keep_alive=True)
 
     def _locate(self, request: HttpRequest) -> tuple[str, str, str]:
@@ -108,6 +107,9 @@ class Router:
     async def _answer(
         self, request: HttpRequest, gateway: Gateway, endpoint: Endpoint, call: Call
     ) -> bool:
+        if (reply := gateway.answer_now(endpoint, call)) is not None:
+            self._log_call(gateway, call, reply)
+            return send(request, reply, call.now)
         task = asyncio.ensure_future(self._run(gateway, endpoint, call))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -120,9 +122,12 @@ class Router:
     async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:
         """The outcome. A task of its own: what has begun, WeChat ends without its client."""
         outcome = await gateway.answer(endpoint, call)
+        self._log_call(gateway, call, outcome)
+        return outcome
+
+    def _log_call(self, gateway: Gateway, call: Call, outcome: Outcome) -> None:
         if self._log is not None:
             self._log.add(gateway.world.name, call, outcome)
-        return outcome
 
     async def _handle_other_path(
         self, request: HttpRequest, gateway: Gateway, path: str, query: str
@@ -146,8 +151,7 @@ class Router:
             return Reply(self._readiness())
         reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path))
         gateway.world.journal.add("", call, reply)
-        if self._log is not None:
-            self._log.add(gateway.world.name, call, reply)
+        self._log_call(gateway, call, reply)
         return reply
 
     def _why_nothing(self, path: str) -> str:
