@@ -9,6 +9,7 @@ import pytest
 
 from emulator.control import PREFIX
 from emulator.core.entities import Code
+from tests.process import AT_ONCE
 from tests.support import APPID, NOON, SECRET, Harness, StartEmulator, request
 
 
@@ -189,7 +190,7 @@ async def test_whoever_sleeps_in_a_world_is_let_go_when_it_ends(emulator: Harnes
     sleeper = asyncio.create_task(emulator.world("one").clock.sleep(1e6))
     await asyncio.sleep(0)
     await emulator.control("DELETE", "worlds/one")
-    await asyncio.wait_for(sleeper, 1)
+    await asyncio.wait_for(sleeper, AT_ONCE)
 
 
 async def test_a_defect_in_the_housekeeping_does_not_end_it(

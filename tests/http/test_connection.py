@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.process import AT_ONCE
 from tests.support import Harness, request
 
 GET = b"GET %b HTTP/1.1\r\nHost: localhost\r\nX: 1\r\n\r\n"
@@ -19,9 +20,9 @@ async def test_each_client_that_waits_for_it_is_told_to_go_on(emulator: Harness)
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     for _ in range(3):
         writer.write(EXPECTING % b"abcd")
-        told = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+        told = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), AT_ONCE)
         assert told == b"HTTP/1.1 100 Continue\r\n\r\n"
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), AT_ONCE)
         length = re.search(rb"Content-Length: (\d+)", head)
         assert length
         await reader.readexactly(int(length[1]))
@@ -75,7 +76,7 @@ async def test_an_offer_of_http_2_is_passed_over(emulator: Harness) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     for _ in range(2):
         writer.write(first)
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), AT_ONCE)
         assert head.startswith(b"HTTP/1.1 200 OK\r\nConnection: keep-alive")
         length = re.search(rb"Content-Length: (\d+)", head)
         assert length

@@ -10,6 +10,7 @@ import pytest
 
 from emulator.tls import sniff
 from emulator.world.tls_faults import TlsFault
+from tests.process import AT_ONCE
 from tests.support import (
     EXPIRED,
     Harness,
@@ -214,7 +215,11 @@ async def test_who_stops_halfway_is_let_go(
     writer.close()
 
 
-async def test_it_stops_at_once_whatever_is_open(start_emulator: StartEmulator) -> None:
+async def test_it_stops_at_once_whatever_is_open(
+    start_emulator: StartEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sniff, "_GOODBYE_SECONDS", 60.0)
+    monkeypatch.setattr(sniff, "PATIENCE_SECONDS", 60.0)
     async with asyncio.timeout(30):
         proxied = await start_emulator(proxy_port=(0,), proxy_allow=("127.0.0.1",))
         dialled = []
@@ -229,7 +234,7 @@ async def test_it_stops_at_once_whatever_is_open(start_emulator: StartEmulator) 
             if sent != b"CONN":
                 await reader.readuntil(b"\r\n\r\n")
             dialled.append((reader, writer))
-    async with asyncio.timeout(0.9):
+    async with asyncio.timeout(AT_ONCE):
         await proxied.server.stop()
         for reader, writer in dialled:
             with contextlib.suppress(ConnectionResetError):

@@ -276,7 +276,7 @@ def stop(container: Container, port: int) -> float:
     took = time.monotonic() - before
     idle.close()
     assert code == 0, f"exit code {code}"
-    assert took < 1, f"{took:.2f} s"
+    assert took < 5, f"{took:.2f} s"  # after 10 s Docker kills, whatever is still to be said
     return took
 
 

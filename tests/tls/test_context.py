@@ -16,6 +16,7 @@ from emulator.http.sockets import AddressError
 from emulator.tls import sniff
 from emulator.tls.authority import in_memory, names_to_serve
 from emulator.world.tls_faults import TlsFault
+from tests.process import AT_ONCE
 from tests.support import (
     EXPIRED,
     NOON_UNIX,
@@ -303,10 +304,14 @@ async def test_by_chance_the_same_handshakes_fail_in_every_run(secured: Harness)
     assert 4 < sum(first) < 16
 
 
-async def test_it_stops_at_once_although_a_handshake_hangs(start_emulator: StartEmulator) -> None:
+async def test_it_stops_at_once_although_a_handshake_hangs(
+    start_emulator: StartEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sniff, "_GOODBYE_SECONDS", 60.0)
+    monkeypatch.setattr(sniff, "PATIENCE_SECONDS", 60.0)
     emulator = await start_emulator(tls_port=(0,))
     reader, writer = await asyncio.open_connection("127.0.0.1", tls_port(emulator))
-    async with asyncio.timeout(0.9):
+    async with asyncio.timeout(AT_ONCE):
         await emulator.server.stop()
         assert await reader.read() == b""
     writer.close()

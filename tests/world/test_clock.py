@@ -9,6 +9,7 @@ import pytest
 from emulator.core.entities import ClockSetting
 from emulator.world.clock import Clock, from_rfc3339, rfc3339, time_of_day
 from emulator.world.stores.memory import MemoryStore
+from tests.process import AT_ONCE
 
 
 class Machine:
@@ -61,8 +62,8 @@ async def test_a_sleeper_goes_when_the_world_ends() -> None:
     sleeper = asyncio.create_task(clock.sleep(1e9))
     await turns()
     clock.end()
-    await asyncio.wait_for(sleeper, 1)
-    await asyncio.wait_for(clock.sleep(1e9), 1)
+    await asyncio.wait_for(sleeper, AT_ONCE)
+    await asyncio.wait_for(clock.sleep(1e9), AT_ONCE)
 
 
 async def test_on_a_running_clock_it_sleeps_for_real_time() -> None:

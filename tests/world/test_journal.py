@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from emulator.core.call import Call, Dropped, Outcome, Reply
 from emulator.world.journal import Journal
+from tests.process import AT_ONCE
 from tests.support import APPID, NOON, OTHER_APPID, SECRET, Harness, StartEmulator, request
 
 
@@ -143,7 +144,7 @@ async def test_the_server_stops_while_someone_waits(emulator: Harness) -> None:
     target = "/_emulator/v1/requests/wait?timeout=600s"
     waiting = asyncio.create_task(emulator.send(request(target)))
     await someone_waits(emulator)
-    await asyncio.wait_for(emulator.server.stop(), 1)
+    await asyncio.wait_for(emulator.server.stop(), AT_ONCE)
     assert await waiting == b""
 
 

@@ -12,6 +12,7 @@ from emulator.core.duration import Duration
 from emulator.core.validation import CheckError, check
 from emulator.rules.effects.delay import Delay
 from emulator.rules.rule import Then
+from tests.process import AT_ONCE
 from tests.support import Harness, StartEmulator
 
 DRAWS = 300
@@ -86,7 +87,7 @@ async def test_the_servers_stop_does_not_wait_for_it(start_emulator: StartEmulat
     code = await emulator.login()
     await emulator.rule({"delay": "1h"})
     call = await delayed(emulator, code)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(AT_ONCE):
         await emulator.server.stop()
         with pytest.raises(aiohttp.ClientError):
             await call

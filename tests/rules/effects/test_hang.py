@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tests.process import AT_ONCE
 from tests.support import Harness, StartEmulator, request, scripted
 
 
@@ -26,7 +27,7 @@ async def test_no_byte_comes_while_other_calls_are_answered(emulator: Harness) -
 async def test_the_servers_stop_ends_it_at_once(start_emulator: StartEmulator) -> None:
     emulator = await start_emulator()
     reader, writer = await hung(emulator)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(AT_ONCE):
         await emulator.server.stop()
         assert await reader.read() == b""
     writer.close()
@@ -36,7 +37,7 @@ async def test_it_dies_with_its_client(emulator: Harness) -> None:
     _, writer = await hung(emulator)
     before = len(asyncio.all_tasks())
     writer.transport.abort()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(AT_ONCE):
         while len(asyncio.all_tasks()) >= before:
             await emulator.control("GET", "requests/count")
 
