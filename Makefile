@@ -14,7 +14,7 @@ CODE = $(wildcard emulator tests examples benchmarks)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-oldest coverage lint format docs bench bench-smoke image-test clean
+.PHONY: help run test test-oldest coverage mutants lint format docs bench bench-smoke image-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ coverage: $(VENV)/.dev ## run the tests and say which branches they leave out
 	$(BIN)/coverage run -m pytest -n auto $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+mutants: $(VENV)/.mutants ## change MODULE in small ways and say which the tests let pass; takes minutes
+	$(BIN)/python -m tests.mutants $(MODULE)
 
 lint: $(VENV)/.dev ## ruff, its formatter, the floors of the house and mypy --strict
 	$(BIN)/ruff check
@@ -63,6 +66,10 @@ clean: ## forget the environment and every cache
 # The stamps are newer than pyproject.toml, or the install runs again.
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --group mutants
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.pip pyproject.toml
