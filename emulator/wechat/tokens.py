@@ -31,7 +31,7 @@ def issue(world: WorldView, app: App, now: float) -> AccessToken:
     return token
 
 
-def stable(world: WorldView, app: App, now: float, *, force: bool = False) -> AccessToken:
+def stable(world: WorldView, app: App, now: float, *, force: bool) -> AccessToken:
     """The token of `/cgi-bin/stable_token`: the same one until its last five minutes.
 
     A forced refresh ends the one before at once, if it comes late enough and not too often.

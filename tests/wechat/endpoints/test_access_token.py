@@ -118,27 +118,45 @@ async def test_a_token_of_another_world_is_40001(emulator: Emulator) -> None:
     assert await emulator.token_state(token) == 40001
 
 
-async def test_a_hint_tells_who_ended_a_token(emulator: Emulator) -> None:
+@pytest.mark.parametrize(
+    ("fetched_again", "waited", "how"),
+    [
+        (True, "312s", "ended 12 s ago because a newer one was fetched: let one process fetch"),
+        (False, "7212s", "expired 12 s ago"),
+    ],
+)
+async def test_a_hint_tells_how_a_token_ended(
+    emulator: Emulator, fetched_again: bool, waited: str, how: str
+) -> None:
     token = await emulator.fetch_token()
-    await emulator.fetch_token()
-    await emulator.advance("312s")
-    response = await emulator.send(request(f"/wxa/checksession?access_token={token}"))
-    assert b"ended 12 s ago because a newer one was fetched" in response
-    assert token.encode() not in response
+    if fetched_again:
+        await emulator.fetch_token()
+    await emulator.advance(waited)
+    assert await emulator.token_state(token) in (40001, 42001)
+    hint = (await emulator.latest())["hint"]
+    assert hint.startswith(f"this token of {APPID} (…{token[-4:]}) {how}")
+    assert token not in hint
 
 
 @pytest.mark.parametrize(
     ("token", "said"),
     [
-        ("13_of_the_real_wechat", b"this is no token of this emulator"),
-        ("89_of_another_world", b"this world never issued the token"),
+        ("13_of_the_real_WX", "this is no token of this emulator (…l_WX): fetch one from /cgi-bin"),
+        ("TOKEN", "this is no token of this emulator (5 characters): fetch one from /cgi-bin/tok"),
+        (
+            "89_of_another_world",
+            "this world never issued the token …orld: it is another world's, "
+            "an older start's, or forgotten one lifetime after its end",
+        ),
+        (None, "the query string has no 'access_token'"),
     ],
 )
 async def test_a_hint_tells_where_an_unknown_token_may_be_from(
-    emulator: Emulator, token: str, said: bytes
+    emulator: Emulator, token: str | None, said: str
 ) -> None:
-    response = await emulator.send(request(f"/wxa/checksession?access_token={token}"))
-    assert said in response
+    query = urlencode({"access_token": token} if token else {})
+    await emulator.get(f"/wxa/checksession?{query}")
+    assert (await emulator.latest())["hint"].startswith(said)
 
 
 async def test_each_api_and_each_app_has_a_quota_of_its_own(emulator: Emulator) -> None:
