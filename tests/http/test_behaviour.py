@@ -143,6 +143,12 @@ async def test_the_keys_of_a_success(
     assert list(await emulator.exchange(await emulator.login())) == keys
 
 
+async def test_what_stands_in_a_success_beside_the_ids(emulator: Emulator) -> None:
+    emulator.behave(legacy_expires_in=7200, errcode_on_success=True)
+    answer = await emulator.exchange(await emulator.login())
+    assert (answer["expires_in"], answer["errcode"], answer["errmsg"]) == (7200, 0, "ok")
+
+
 async def test_a_stranger_has_no_unionid_where_only_followers_have(emulator: Emulator) -> None:
     await emulator.control("PUT", "users/bob", {"follows": False})
     emulator.behave(unionid="followed")
