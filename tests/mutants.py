@@ -37,7 +37,9 @@ TESTS = {
     ),
     "emulator/wechat/tokens.py": (
         "tests/test_snapshots.py",
+        "tests/wechat/test_scripted_codes.py::test_a_quota_counts_a_scripted_call_once",
         f"{_ENDPOINTS}/test_access_token.py",
+        f"{_ENDPOINTS}/test_getpaidunionid.py",
         f"{_ENDPOINTS}/test_stable_token.py",
         f"{_ENDPOINTS}/test_token.py",
     ),
@@ -48,6 +50,7 @@ TESTS = {
     ),
     "emulator/rules/matching.py": ("tests/rules/test_matching.py", "tests/control/test_rules.py"),
     "emulator/rules/apply.py": (
+        "tests/rules/test_apply.py",
         "tests/rules/test_matching.py",
         "tests/rules/effects/test_errcode.py",
         "tests/wechat/test_scripted_codes.py",

@@ -9,7 +9,7 @@ import pytest
 from emulator.core.call import BUSINESS, WXA
 from emulator.wechat.endpoints import Endpoint, load
 from emulator.world.behaviour import Quota, Quotas
-from tests.support import APPID, NOON_RID, OTHER_APPID, SECRET, Emulator, request
+from tests.support import APPID, NOON_RID, OTHER_APPID, SECRET, Emulator, request, signed
 
 ENDPOINTS = sorted(
     (each for each in load().values() if each.subsystem in (WXA, BUSINESS)),
@@ -157,6 +157,13 @@ async def test_a_hint_tells_where_an_unknown_token_may_be_from(
     query = urlencode({"access_token": token} if token else {})
     await emulator.get(f"/wxa/checksession?{query}")
     assert (await emulator.latest())["hint"].startswith(said)
+
+
+async def test_a_token_outlives_its_apps_declaration(emulator: Emulator) -> None:
+    session = await emulator.exchange(await emulator.login())
+    target = signed("/wxa/checksession", await emulator.fetch_token(), session)
+    await emulator.control("DELETE", f"apps/{APPID}")
+    assert (await emulator.get(target))["errcode"] == 0
 
 
 async def test_each_api_and_each_app_has_a_quota_of_its_own(emulator: Emulator) -> None:
