@@ -92,7 +92,7 @@ def _latest(world: WorldView, app: App, kind: str) -> LatestToken:
 
 def _make(world: WorldView, app: App, kind: str, now: float) -> AccessToken:
     text = world.ids.token(world.store.next(kind), kind)
-    token = AccessToken(text, app.appid, now, now + world.behaviour.token_expires_in, kind)
+    token = AccessToken(text, app.appid, now, now + world.behaviour.token_expires_in)
     world.store.put(token)
     return token
 
