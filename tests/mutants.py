@@ -24,6 +24,7 @@ _LOGINS = (
 _ENDPOINTS = "tests/wechat/endpoints"
 TESTS = {
     "emulator/wechat/codes.py": (
+        "tests/wechat/test_codes.py",
         *_LOGINS,
         "tests/http/test_jscode2session.py",
         f"{_ENDPOINTS}/test_getuserphonenumber.py",
