@@ -174,6 +174,7 @@ async def test_require_grant_type(emulator: Emulator, grant_type: str | None) ->
     emulator.behave(require_grant_type=True)
     code = await emulator.login()
     assert (await emulator.exchange(code, grant_type=grant_type))["errcode"] == 40002
+    assert "'grant_type" in (await emulator.latest())["hint"]
     assert "openid" in await emulator.exchange(code)
 
 

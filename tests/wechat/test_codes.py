@@ -13,6 +13,7 @@ from emulator.core.entities import App, Code
 from emulator.core.settings import Settings
 from emulator.wechat import codes
 from emulator.wechat.errors import WeChatError
+from emulator.wechat.scripted_codes import CodeCarriesEffects
 from emulator.world.world import WorldView
 from emulator.worlds import Worlds
 from tests.support import APPID, NOON_UNIX, OTHER_APPID
@@ -129,6 +130,32 @@ def test_codes_minted_together_are_like_single_ones(world: WorldView, kind: str)
     assert len(other.code) == len(one.code)
     assert other.code != one.code
     assert world.store.get(Code, other.code) == other
+
+
+def test_a_code_that_carries_effects_says_so_until_they_act(world: WorldView) -> None:
+    then = b'{"reset":true}'
+    code = codes.mint(world, APPID, "alice", NOON_UNIX, then=then)
+    call = Call("GET", "/x", "", {}, b"", "127.0.0.1", NOON_UNIX)
+    with pytest.raises(CodeCarriesEffects) as caught:
+        codes.find(world, App(APPID), code.code, call)
+    assert caught.value.then == then
+    call.effects_applied = True
+    assert codes.find(world, App(APPID), code.code, call) == code
+
+
+def test_a_call_is_about_the_codes_user_also_where_it_is_refused(world: WorldView) -> None:
+    code = mint(world, "login")
+    codes.spend(world, code, NOON_UNIX)
+    call = Call("GET", "/x", "", {}, b"", "127.0.0.1", NOON_UNIX)
+    with pytest.raises(WeChatError):
+        codes.find(world, App(APPID), code.code, call)
+    assert call.user == "alice"
+
+
+def test_a_code_is_a_login_s_where_no_kind_is_named(world: WorldView) -> None:
+    (one,) = codes.mint_many(world, APPID, ["alice"], 1, NOON_UNIX)
+    other = codes.mint(world, APPID, "alice", NOON_UNIX)
+    assert one.kind == other.kind == "login"
 
 
 def test_a_code_for_any_app_is_of_no_openid_yet(world: WorldView) -> None:

@@ -54,7 +54,10 @@ OF_SEED_0: dict[str, tuple[Callable[[Ids], object], object]] = {
     "unionid": (lambda ids: ids.unionid("acme", "alice"), "o1O-xS6_NGaz3OMILN5Pkf6U4HB8"),
     "openpid": (lambda ids: ids.openpid(APPID, "alice"), "GKkOgaCrgu4CCDD2V6J23C37jlj5"),
     "openGId": (lambda ids: ids.group("football"), "Gv5BhItqIfXAdCBX3zoAMA6wvQ_P"),
-    "phone": (lambda ids: ids.phone("alice"), "13844201252"),
+    "phone": (
+        lambda ids: [ids.phone(user) for user in ("alice", "bob")],
+        ["13844201252", "13813683081"],
+    ),
     "steps": (lambda ids: [ids.steps("alice", day) for day in range(3)], [18189, 12570, 1347]),
     "code": (lambda ids: ids.code(0), "03LpMNlxgTQUcShSnNEjr7ZrJTqmJJvV"),
     "phone code": (lambda ids: ids.phone_code(0)[:32], "bb0b3b5c46d17a396da4fdb7c9fd97d6"),
