@@ -17,8 +17,8 @@ ARGS ?=
 LOCKED := --constraint constraints.txt --build-constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-oldest test-newest coverage lint format docs lock bench bench-smoke \
-	image-test clean
+.PHONY: help run test test-oldest test-newest coverage mutants lint format docs lock bench \
+	bench-smoke image-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -45,6 +45,9 @@ coverage: $(VENV)/.dev ## run the tests and say which branches they leave out
 	$(BIN)/coverage run -m pytest -n auto $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+mutants: $(VENV)/.mutants ## change MODULE in small ways and say which the tests let pass; takes minutes
+	$(BIN)/python -m tests.mutants $(MODULE)
 
 lint: $(VENV)/.dev ## ruff, its formatter, the floors of the house and mypy --strict
 	$(BIN)/ruff check
@@ -81,6 +84,10 @@ clean: ## forget the environment and every cache
 # The stamps are newer than pyproject.toml and constraints.txt, or the install runs again.
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet $(LOCKED) --group dev
+	@touch $@
+
+$(VENV)/.mutants: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --group mutants
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.pip pyproject.toml constraints.txt

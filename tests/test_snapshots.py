@@ -43,6 +43,26 @@ async def test_a_snapshot_moves_to_another_emulator(start_emulator: StartEmulato
     assert again["session_key"] != session["session_key"]
 
 
+async def test_a_snapshot_names_all_that_counts_as_ever(emulator: Harness) -> None:
+    """Or a world from an older release's snapshot would hand out the same codes and keys again."""
+    await lived_in(emulator)
+    for api in ("getPhoneNumber", "pluginLogin"):
+        await emulator.control("POST", f"wx/{api}", {"appid": APPID})
+    asked = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
+    for force in (False, True):
+        await emulator.post("/cgi-bin/stable_token", asked | {"force_refresh": force})
+    taken = await emulator.control("GET", "state")
+    assert taken["counters"] == {
+        "code": 2, "phone code": 1, "plugin code": 1, "session_key": 1, "iv": 1,
+        "token": 1, "stable_token": 2,
+    }  # fmt: skip
+    assert {each["kind"] for each in taken["entities"]["LatestToken"]} == {"token", "stable_token"}
+    assert {each["name"] for each in taken["entities"]["Tally"]} == {
+        f"token {APPID} day", f"stable_token {APPID} minute", f"stable_token {APPID} day",
+        f"forced refresh {APPID}",
+    }  # fmt: skip
+
+
 async def test_a_snapshot_brings_rules_back(emulator: Harness) -> None:
     await emulator.control("POST", "rules", {"on": "*", "then": {"errcode": -1}})
     taken = await emulator.control("GET", "state")

@@ -169,8 +169,6 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
     appid: str
     issued_at: float
     expires_at: float
-    kind: str = "token"
-    """`token` or `stable_token`: a new token of one kind does not end one of the other."""
     ended_at: float | None = None
     """When a newer token ended it early."""
 
@@ -212,6 +210,7 @@ class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
 
     appid: str
     kind: str
+    """`token` or `stable_token`; the two never touch each other."""
     token: str = ""
     forced_at: float | None = None
 

@@ -194,6 +194,5 @@ def _why_unknown(text: str, kind: str) -> str:
         return "the devtools gave a mock code: open the project with a real appid"
     if " " in text:
         return "the code holds a blank: a '+' in it was not URL-encoded"
-    return "this world never issued that code (or it ended long ago); get one with " + _SOURCES.get(
-        kind, _SOURCES["login"]
-    )
+    source = _SOURCES[kind]
+    return f"this world never issued that code (or it ended long ago); get one with {source}"

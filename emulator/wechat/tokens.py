@@ -32,7 +32,7 @@ def issue(world: WorldView, app: App, now: float) -> AccessToken:
     return token
 
 
-def stable(world: WorldView, app: App, now: float, *, force: bool = False) -> AccessToken:
+def stable(world: WorldView, app: App, now: float, *, force: bool) -> AccessToken:
     """The token of `/cgi-bin/stable_token`: the same one until its last five minutes.
 
     A forced refresh ends the one before at once, if it comes late enough and not too often.
@@ -93,7 +93,7 @@ def _latest(world: WorldView, app: App, kind: str) -> LatestToken:
 
 def _make(world: WorldView, app: App, kind: str, now: float) -> AccessToken:
     text = world.ids.token(world.store.next(kind), kind)
-    token = AccessToken(text, app.appid, now, now + world.behaviour.token_expires_in, kind)
+    token = AccessToken(text, app.appid, now, now + world.behaviour.token_expires_in)
     world.store.put(token)
     return token
 

@@ -141,6 +141,12 @@ async def test_the_keys_of_a_success(
     assert list(await emulator.exchange(await emulator.login())) == keys
 
 
+async def test_what_stands_in_a_success_beside_the_ids(emulator: Harness) -> None:
+    emulator.behave(legacy_expires_in=7200, errcode_on_success=True)
+    answer = await emulator.exchange(await emulator.login())
+    assert (answer["expires_in"], answer["errcode"], answer["errmsg"]) == (7200, 0, "ok")
+
+
 async def test_a_stranger_has_no_unionid_where_only_followers_have(emulator: Harness) -> None:
     await emulator.control("PUT", "users/bob", {"follows": False})
     emulator.behave(unionid="followed")
@@ -166,6 +172,7 @@ async def test_require_grant_type(emulator: Harness, grant_type: str | None) -> 
     emulator.behave(require_grant_type=True)
     code = await emulator.login()
     assert (await emulator.exchange(code, grant_type=grant_type))["errcode"] == 40002
+    assert "'grant_type" in (await emulator.latest())["hint"]
     assert "openid" in await emulator.exchange(code)
 
 

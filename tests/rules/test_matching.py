@@ -79,6 +79,17 @@ async def test_many_stars_take_no_longer_than_the_text_is(emulator: Harness) -> 
     assert (await emulator.exchange("x", grant_type="a" * 60))["errcode"] == 40002
 
 
+async def test_a_star_stands_for_the_end_of_a_line_too(emulator: Harness) -> None:
+    await emulator.rule(BUSY, when={"query": {"grant_type": "a*b"}})
+    assert (await emulator.exchange("x", grant_type="a\nb"))["errcode"] == -1
+
+
+async def test_a_rule_for_an_app_acts_on_calls_with_its_token(emulator: Harness) -> None:
+    await emulator.rule(BUSY, on="checksession", when={"appid": OTHER_APPID})
+    for appid, errcode in ((APPID, 0), (OTHER_APPID, -1)):
+        assert await emulator.token_state(await emulator.fetch_token(appid=appid)) == errcode
+
+
 async def test_a_rule_for_a_user_looks_into_real_codes_too(emulator: Harness) -> None:
     await emulator.rule(BUSY, when={"user": "alice"}, times=1)
     assert await errcodes(emulator, 1, await emulator.login("bob")) == [0]
@@ -105,6 +116,12 @@ async def test_the_latest_posted_rule_is_outermost(emulator: Harness) -> None:
     await emulator.rule(BUSY)
     await emulator.rule(SLOWER, times=1)
     assert await errcodes(emulator, 2) == [45011, -1]
+
+
+async def test_also_where_the_two_are_bound_to_different_things(emulator: Harness) -> None:
+    await emulator.rule(BUSY)
+    await emulator.rule(SLOWER, when={"user": "alice"})
+    assert await errcodes(emulator, 1) == [45011]
 
 
 async def test_a_rule_counts_only_the_calls_that_get_to_it(emulator: Harness) -> None:
@@ -152,6 +169,21 @@ async def test_two_rules_throw_their_own_dice(emulator: Harness) -> None:
     assert {-1, 45011, 0} == set(await errcodes(emulator, 40))
 
 
+async def test_rules_on_the_same_calls_throw_apart(emulator: Harness) -> None:
+    for name in ("one", "two"):
+        await emulator.rule({"content_type": "x/y"}, name=name, chance=0.5)
+    acted = set()
+    for _ in range(40):
+        await emulator.exchange("emu.alice")
+        acted.add(tuple((await emulator.latest())["rules"]))
+    assert acted == {(), ("one",), ("two",), ("two", "one")}
+
+
+async def test_a_throw_as_high_as_the_chance_does_not_act(emulator: Harness) -> None:
+    await emulator.rule(BUSY, chance=emulator.world().ids.chance("rule r1", 1))
+    assert await errcodes(emulator, 1) == [0]
+
+
 async def test_for_ends_in_the_worlds_time(emulator: Harness) -> None:
     await emulator.freeze()
     await emulator.rule(BUSY, **{"for": "30s"})
@@ -175,6 +207,21 @@ async def test_a_rules_life_is_in_the_snapshot(emulator: Harness) -> None:
     assert [answer.get("errcode") for answer in answers] == [-1, None]
 
 
+async def test_a_rule_that_ends_leaves_no_count_behind(emulator: Harness) -> None:
+    await emulator.rule(BUSY, times=2)
+    await errcodes(emulator, 1)
+    assert await tallies(emulator) == {
+        "rule", "unnamed rule", "rule 1 calls", "rule 1 acted", "rule 1 times",
+    }  # fmt: skip
+    await emulator.control("DELETE", "rules/r1")
+    assert await tallies(emulator) == {"rule", "unnamed rule"}
+
+
+async def tallies(emulator: Harness) -> set[str]:
+    entities = (await emulator.control("GET", "state"))["entities"]
+    return {each["name"] for each in entities["Tally"]}
+
+
 async def test_racing_calls_share_a_rules_times(emulator: Harness) -> None:
     await emulator.rule(BUSY, times=10)
     answers = await asyncio.gather(*(emulator.exchange("emu.alice") for _ in range(50)))
@@ -191,7 +238,9 @@ async def test_a_files_rules_act_in_its_order_and_posted_ones_before_them(
     )
     await emulator.rule({"errcode": 40226}, name="posted", times=1)
     rules = (await emulator.control("GET", "rules"))["rules"]
-    assert [rule["id"] for rule in rules] == ["posted", "outer", "inner"]
+    assert [(rule["id"], rule["posted"]) for rule in rules] == [
+        ("posted", True), ("outer", False), ("inner", False),
+    ]  # fmt: skip
     assert await errcodes(emulator, 5) == [40226, -1, -1, 45011, 0]
     await emulator.control("DELETE", "rules")
     await emulator.control("POST", "reset")

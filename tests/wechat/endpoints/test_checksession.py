@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from emulator.wechat.crypto import session_signature
-from tests.support import NOON_RID, SECRET, Harness, request, signed
+from tests.support import APPID, NOON_RID, SECRET, Harness, request, signed
 from tests.wechat.endpoints.answers import answer
 
 PATH = "/wxa/checksession"
@@ -40,6 +40,32 @@ async def test_errors(emulator: Harness, changed: Any, errcode: int, text: str) 
     assert answer["errmsg"].startswith(f"{text} rid: {NOON_RID}-")
 
 
+@pytest.mark.parametrize(
+    ("changed", "hint"),
+    [
+        ({"sig_method": None}, "sig_method must be hmac_sha256: the query string has no 'sig_meth"),
+        ({"sig_method": ""}, "sig_method must be hmac_sha256: 'sig_method=' is there but empty"),
+        ({"sig_method": "sha256"}, "sig_method must be hmac_sha256: you sent 'sha256'"),
+        ({"sig_method": "x" * 41}, f"sig_method must be hmac_sha256: you sent '{'x' * 40}'"),
+        ({"openid": None}, "the query string has no 'openid'"),
+        ({"openid": "o" * 41}, f"nobody logged in to {APPID} has the openid '{'o' * 40}'"),
+        ({"signature": None}, "the query string has no 'signature'"),
+    ],
+)
+async def test_the_hint_says_what_is_wrong(emulator: Harness, changed: Any, hint: str) -> None:
+    session = await emulator.exchange(await emulator.login())
+    await emulator.get(signed(PATH, await emulator.fetch_token(), session, **changed))
+    assert (await emulator.latest())["hint"].startswith(hint)
+
+
+async def test_a_signed_call_has_no_body(emulator: Harness) -> None:
+    session = await emulator.exchange(await emulator.login())
+    target = signed(PATH, await emulator.fetch_token(), session)
+    response = await emulator.send(request(target, body=b"{}"))
+    assert b'{"errcode":87009,' in response
+    assert b"the call must have no body at all" in response
+
+
 async def test_a_session_long_unused_is_87007(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     await emulator.advance("2d23h59m59s")
@@ -49,6 +75,7 @@ async def test_a_session_long_unused_is_87007(emulator: Harness) -> None:
     answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
     assert answer["errcode"] == 87007
     assert answer["errmsg"].startswith("session_key is not existd or expired rid: ")
+    assert (await emulator.latest())["hint"].startswith("the session ended for want of use")
 
 
 async def test_the_key_of_an_older_login_is_87009_and_the_hint_says_so(

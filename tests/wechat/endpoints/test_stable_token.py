@@ -10,7 +10,7 @@ from msgspec import json
 
 from emulator.core.duration import Duration
 from emulator.world.behaviour import Quota, Quotas
-from tests.support import APPID, NOON_RID, SECRET, Harness, request
+from tests.support import APPID, NOON_RID, OTHER_APPID, SECRET, Harness, request
 from tests.wechat.endpoints.answers import answer
 
 PATH = "/cgi-bin/stable_token"
@@ -104,8 +104,25 @@ async def test_a_day_in_beijing_has_20_forced_refreshes(emulator: Harness) -> No
         await emulator.advance("30s")
     assert len(set(tokens)) == 21
     await emulator.freeze("2026-01-02T00:00:00+08:00")
-    await stable(emulator)
-    assert (await stable(emulator, force_refresh=True))["access_token"] not in tokens
+    assert (await stable(emulator))["access_token"] not in tokens
+    assert await stable(emulator) != await stable(emulator, force_refresh=True)
+
+
+async def test_each_app_has_forced_refreshes_of_its_own(emulator: Harness) -> None:
+    await emulator.control("PUT", f"apps/{OTHER_APPID}", {"secret": SECRET})
+    first = await stable(emulator, appid=OTHER_APPID)
+    for _ in range(21):
+        await stable(emulator, force_refresh=True)
+        await emulator.advance("30s")
+    second = await stable(emulator, appid=OTHER_APPID, force_refresh=True)
+    assert second["access_token"] != first["access_token"]
+
+
+async def test_a_token_that_has_expired_is_not_ended_by_force(emulator: Harness) -> None:
+    token = (await stable(emulator))["access_token"]
+    await emulator.advance("2h")
+    await stable(emulator, force_refresh=True)
+    assert await emulator.token_state(token) == 42001
 
 
 async def test_the_two_kinds_never_touch_each_other(emulator: Harness) -> None:
