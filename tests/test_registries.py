@@ -7,7 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from emulator import control, effects, endpoints
+from emulator import control
+from emulator.rules import effects
+from emulator.wechat import endpoints
 from tests.process import run_python
 
 NAMES = {
