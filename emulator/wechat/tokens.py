@@ -59,9 +59,8 @@ def calling(world: WorldView, call: Call) -> App:
     if token is None:
         raise WeChatError(40001, _why_unknown(text))
     _check_alive(token, call.now)
-    allowance = world.behaviour.quotas.wxa
-    if allowance != "off" and not call.effects_applied:  # else it runs once more, inside them
-        spend(world, allowance, call.path, token.appid, call.now)
+    if not call.effects_applied:  # else it runs once more, inside them
+        spend(world, world.behaviour.quotas.wxa, call.path, token.appid, call.now)
     return world.store.get(App, token.appid) or App(token.appid)
 
 
