@@ -49,6 +49,7 @@ class KnownHead(Struct):
     """A head that aiohttp has parsed, with the length of the body behind it."""
 
     method: bytes
+    target: bytes
     rest: bytes
     """All behind the request line."""
     body_length: int
@@ -81,7 +82,7 @@ class LaneConnection(Connection):
         if known is not None and self._answer_now(known, data):
             return
         if data:  # aiohttp calls without any to go on with what it held back
-            idle = self.arrived == self.peer.served and self._coming is None
+            idle = self._request is None and self.arrived == self.peer.served
             self._known, self._coming = None, _plain_head(data) if idle else None
         super().data_received(data)
 
@@ -113,12 +114,19 @@ class LaneConnection(Connection):
         return response
 
     def _is_plain(self, request: HttpRequest, coming: KnownHead) -> bool:
-        """Whether the request was just the bytes that came, so that others like it can be, too."""
+        """Whether the request was just the bytes that came, so that others like it can be, too.
+
+        Where half of it had come before, aiohttp has read other words, or more header lines.
+        """
         if not self._lane.is_open or self.arrived != self.peer.served:
             return False
-        headers, length = request.headers, str(coming.body_length)
-        announced = headers.get(hdrs.CONTENT_LENGTH, "0")
-        return announced == length and not any(name in headers for name in _NOT_PLAIN)
+        headers, words = request.headers, (request.method.encode(), request.target.encode())
+        return (
+            words == (coming.method, coming.target)
+            and len(request.raw_headers) + 1 == coming.rest.count(b"\r\n")
+            and headers.get(hdrs.CONTENT_LENGTH, "0") == str(coming.body_length)
+            and not any(name in headers for name in _NOT_PLAIN)
+        )
 
     def eof_received(self) -> bool:  # type: ignore[override]  # see `Connection`
         """The client sends no more: aiohttp sees to the end."""
@@ -147,4 +155,4 @@ def _plain_head(data: bytes) -> KnownHead | None:
     if start is None or end < 0:
         return None
     end += len(_END)
-    return KnownHead(start[1], data[start.end() : end], len(data) - end)
+    return KnownHead(start[1], start[2], data[start.end() : end], len(data) - end)

@@ -214,6 +214,22 @@ async def test_what_is_not_plain_never_opens_it(servers: Any, odd: bytes) -> Non
     assert await taken_by_the_lane(await servers(), [odd, odd, odd]) == 0
 
 
+@pytest.mark.parametrize(
+    "half",
+    [
+        b"GET /sns/jscode2session HTTP/1.1\r\nX: ",
+        b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nX: ",
+        b"POST /sns/jscode2session HTTP/1.1\r\nContent-Length: 1000\r\n\r\nx",
+    ],
+)
+async def test_what_only_looks_whole_does_not_open_it(servers: Any, half: bytes) -> None:
+    """Half of the request lay in aiohttp's parser already."""
+    server = await servers()
+    bare = b"GET /sns/jscode2session HTTP/1.1\r\nHost: x\r\n\r\n"
+    assert await taken_by_the_lane(server, [half, bare]) == 0
+    assert await taken_by_the_lane(server, [half, bare + b"abc", bare]) == 0
+
+
 async def test_it_is_shut_where_a_rule_is_in_force(servers: Any) -> None:
     server = await servers()
     gateway = server.worlds.get("default")
