@@ -226,8 +226,8 @@ async def test_what_only_looks_whole_does_not_open_it(servers: Any, half: bytes)
     """Half of the request lay in aiohttp's parser already."""
     server = await servers()
     bare = b"GET /sns/jscode2session HTTP/1.1\r\nHost: x\r\n\r\n"
-    assert await taken_by_the_lane(server, [half, bare]) == 0
-    assert await taken_by_the_lane(server, [half, bare + b"abc", bare]) == 0
+    for seems_whole in (bare, bare + b"abc"):
+        assert await taken_by_the_lane(server, [half, seems_whole, seems_whole]) == 0
 
 
 async def test_it_is_shut_where_a_rule_is_in_force(servers: Any) -> None:
