@@ -38,6 +38,7 @@ def test_both_cases_of_the_proxy_variables_are_set(tmp_path: Path, pem: bytes) -
         ("db.internal, .corp", ",db.internal,.corp"),
         ("*", ""),
         (".qq.com,10.0.0.0/8", ",10.0.0.0/8"),
+        ("API.weixin.QQ.com.:443,[::1]:80", ",[::1]:80"),
         ("weixin.qq.com,*.qq.com,api.weixin.qq.com,eixin.qq.com", ",eixin.qq.com"),
     ],
 )
@@ -103,7 +104,7 @@ def test_java_options_keep_what_was_there() -> None:
 
 
 def test_wechats_names_move_and_all_others_stay() -> None:
-    before = "127.0.0.1 localhost # api.weixin.qq.com\n1.2.3.4 api.weixin.qq.com\n::1 db"
+    before = "127.0.0.1 localhost # api.weixin.qq.com\n1.2.3.4 API.weixin.QQ.com.\n::1 db"
     lines = launch.hosts_file("127.84.0.1", before).splitlines()
     assert lines[:2] == ["127.0.0.1 localhost # api.weixin.qq.com", "::1 db"]
     assert lines[2].startswith("127.84.0.1 api.weixin.qq.com api2.weixin.qq.com ")
