@@ -18,6 +18,7 @@ from ..core.settings import (
     local_url,
     merge,
 )
+from . import port_file
 
 if TYPE_CHECKING:
     from ..testing.client import Client
@@ -152,8 +153,7 @@ def _listening(chosen: Settings) -> str:
 
 def _written_port(path: str) -> int:
     try:
-        with open(path, encoding="ascii") as file:
-            return int(file.read())
+        return port_file.read(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it holds no port"
         raise NoPortYetError(f"no emulator has written its port to {path} yet ({reason})") from None

@@ -60,7 +60,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, Meta(description="Its private key (PEM), if it is not in the same file.")
     ] = ""
     port_file: Annotated[
-        str, Meta(description="Write the first HTTP port here once the server answers.")
+        str,
+        Meta(description="File for the first HTTP port, there as long as the server answers."),
     ] = ""
     control_token: Annotated[str, Meta(description="Bearer token the control API asks for.")] = ""
     allowed_hosts: Annotated[
