@@ -10,7 +10,8 @@ import os
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from tempfile import NamedTemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from weakref import WeakSet
 
 from ..core.settings import Settings
@@ -238,9 +239,7 @@ def _as_file(content: bytes) -> Iterator[str]:
         finally:
             os.close(file)
         return
-    with NamedTemporaryFile(delete=False) as draft:
-        draft.write(content)
-    try:
-        yield draft.name
-    finally:
-        os.unlink(draft.name)
+    with TemporaryDirectory(prefix="wechat-emulator-") as folder:
+        path = Path(folder, "leaf.pem")
+        path.write_bytes(content)
+        yield str(path)
