@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
-from functools import cache
 from ipaddress import ip_address
 
 WECHAT_HOSTS = (
@@ -54,7 +53,6 @@ def is_address(name: str) -> bool:
     return True
 
 
-@cache
 def own_name() -> str:
     """What this machine calls itself."""
     return host_name(socket.gethostname())

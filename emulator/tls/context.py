@@ -15,15 +15,10 @@ from tempfile import TemporaryDirectory
 from weakref import WeakSet
 
 from ..core.settings import Settings
-from .authority import (
-    Authority,
-    AuthorityError,
-    certificates_in,
-    in_folder,
-    in_memory,
-    names_to_serve,
-    self_signed_leaf,
-)
+from .authority import Authority, create, self_signed_leaf
+from .ca_folder import in_folder
+from .names import names_to_serve
+from .pem import AuthorityError, certificates_in
 from .sniff import Hold, Lobby, start_tls
 
 _DISTRUST = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
@@ -60,7 +55,7 @@ class Tls:
         if settings.tls_cert:
             self.pem, self._contexts[""] = _given(settings.tls_cert, settings.tls_key)
         else:
-            self._authority = _authority(settings.ca_dir, note)
+            self._authority = _authority(settings.ca_dir, self._names, now, note)
             self.pem = self._authority.pem
             self._contexts[""] = self._context("")
 
@@ -129,7 +124,7 @@ class Tls:
 
     def _context(self, fault: str) -> ssl.SSLContext:
         if self._authority is None:
-            self._authority = in_memory()
+            self._authority = create(self._names, self._now)
         if fault == "self_signed":
             pem = self_signed_leaf(self._names, self._now)
         elif fault == "expired":
@@ -185,17 +180,17 @@ def client_of(transport: asyncio.Transport) -> str:
     return f"a client from {peer[0]}" if peer else "a client"
 
 
-def _authority(folder: str, note: Callable[[str], None]) -> Authority:
+def _authority(folder: str, names: list[str], now: float, note: Callable[[str], None]) -> Authority:
     if not folder:
-        return in_memory()
+        return create(names, now)
     try:
-        return in_folder(folder)
+        return in_folder(Path(folder), names, now, note)
     except OSError as error:
         note(
             f"--ca-dir {folder}: {error.strerror or error}; the certificate authority lives in "
             "memory and is a new one after each start"
         )
-        return in_memory()
+        return create(names, now)
 
 
 def _given(certificate: str, key: str) -> tuple[bytes, ssl.SSLContext]:
@@ -204,7 +199,7 @@ def _given(certificate: str, key: str) -> tuple[bytes, ssl.SSLContext]:
     try:
         context.load_cert_chain(certificate, key or None, password=_no_password)
         with open(certificate, "rb") as file:
-            return certificates_in(file.read()), context
+            return b"".join(certificates_in(file.read())), context
     except ssl.SSLError as error:
         reason = error.reason or "not a certificate and its key in PEM"
         raise AuthorityError(

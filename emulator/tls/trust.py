@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from ssl import get_default_verify_paths
 
-from .authority import CERTIFICATE, certificates_in
+from .pem import CERTIFICATE, certificates_in
 
 BUNDLE = "bundle.pem"
 TRUSTSTORE = "truststore.p12"
@@ -82,9 +82,7 @@ def _files(names: Iterable[str]) -> list[bytes]:
 
 def _together(files: list[bytes], pem: bytes) -> list[bytes]:
     """Every certificate once, ours last."""
-    lines = b"".join(map(certificates_in, [*files, pem]))
-    end = b"-----END CERTIFICATE-----\n"
-    return list(dict.fromkeys(part + end for part in lines.split(end)[:-1]))
+    return list(dict.fromkeys(part for file in [*files, pem] for part in certificates_in(file)))
 
 
 def _java_truststore(authorities: list[bytes]) -> bytes:

@@ -12,14 +12,14 @@ import pytest
 
 from emulator.cli import launch
 from emulator.tls import trust
-from emulator.tls.authority import in_memory
+from tests.tls.support import authority
 
 PROXY, URL = "http://127.0.0.1:8482", "http://127.0.0.1:8480"
 
 
 @pytest.fixture(scope="module")
 def pem() -> bytes:
-    return in_memory().pem
+    return authority().pem
 
 
 def test_both_cases_of_the_proxy_variables_are_set(tmp_path: Path, pem: bytes) -> None:
@@ -63,7 +63,7 @@ def test_with_hosts_another_proxy_is_told_to_stay_out(tmp_path: Path, pem: bytes
 
 
 def test_the_bundle_holds_the_callers_cas_the_systems_and_ours(tmp_path: Path, pem: bytes) -> None:
-    own = in_memory().pem
+    own = authority().pem
     (tmp_path / "own.pem").write_bytes(own)
     variables = trust.write(tmp_path, pem, {"REQUESTS_CA_BUNDLE": str(tmp_path / "own.pem")})
     bundle = Path(variables["SSL_CERT_FILE"])
@@ -76,7 +76,7 @@ def test_the_bundle_holds_the_callers_cas_the_systems_and_ours(tmp_path: Path, p
 
 
 def test_a_bundle_named_twice_is_read_once(tmp_path: Path, pem: bytes) -> None:
-    (tmp_path / "own.pem").write_bytes(in_memory().pem)
+    (tmp_path / "own.pem").write_bytes(authority().pem)
     own = str(tmp_path / "own.pem")
     trust.write(tmp_path, pem, {"SSL_CERT_FILE": own, "CURL_CA_BUNDLE": own})
     text = (tmp_path / trust.BUNDLE).read_bytes()

@@ -3,14 +3,14 @@
 import ssl
 from pathlib import Path
 
-from emulator.tls.authority import fingerprint, in_folder
+from emulator.tls.pem import fingerprint
 from tests.reach.support import EMULATOR, clean, need, run
 from tests.support import Emulator, StartEmulator
 
 
 def test_it_prints_the_folders_certificate_and_nothing_else(tmp_path: Path) -> None:
     done = run(*EMULATOR, "certificate", "--ca-dir", tmp_path)
-    pem = in_folder(tmp_path).pem
+    pem = (tmp_path / "ca.pem").read_bytes()
     assert done.stdout.encode() == pem
     assert f"SHA-256 fingerprint: {fingerprint(pem)}" in done.stderr
     assert "--write DIR" in done.stderr
@@ -24,7 +24,7 @@ def test_it_writes_files_and_prints_the_variables_for_them(tmp_path: Path) -> No
     store = tmp_path / "out/truststore.p12"
     assert f"-Djavax.net.ssl.trustStore={store}" in done.stderr
     listed = run("keytool", "-list", "-keystore", store, "-storepass", "")
-    assert fingerprint(in_folder(tmp_path / "ca").pem) in listed.stdout
+    assert fingerprint((tmp_path / "ca/ca.pem").read_bytes()) in listed.stdout
 
 
 def test_a_folder_of_no_use_is_a_line(tmp_path: Path) -> None:

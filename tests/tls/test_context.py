@@ -14,9 +14,10 @@ from emulator.core.hosts import WECHAT_HOSTS
 from emulator.core.settings import SettingsError
 from emulator.http.sockets import AddressError
 from emulator.tls import sniff
-from emulator.tls.authority import in_memory, names_to_serve
+from emulator.tls.names import names_to_serve
 from emulator.world.tls_faults import TlsFault
-from tests.support import NOON_UNIX, Emulator, StartEmulator, jscode2session, port_of, request
+from tests.support import Emulator, StartEmulator, jscode2session, port_of, request
+from tests.tls.support import NOW, authority
 
 HOST = "api.weixin.qq.com"
 
@@ -198,8 +199,8 @@ async def test_tls_to_the_http_port_is_a_warning(
 async def test_a_certificate_of_ones_own_is_shown(
     start_emulator: StartEmulator, tmp_path: Path
 ) -> None:
-    own = in_memory()
-    (tmp_path / "leaf.pem").write_bytes(own.leaf(names_to_serve(), NOON_UNIX))
+    own = authority()
+    (tmp_path / "leaf.pem").write_bytes(own.leaf(names_to_serve(), NOW))
     emulator = await start_emulator(tls_port=(0,), tls_cert=str(tmp_path / "leaf.pem"))
     context = ssl.create_default_context(cadata=own.pem.decode())
     context.check_hostname = True
@@ -214,7 +215,7 @@ async def test_a_certificate_of_ones_own_is_shown(
     [
         ({}, "--tls-cert leaf.pem --tls-key leaf.pem: No such file or directory"),
         ({"leaf.pem": b"nothing"}, "expected the certificate .* and its private key"),
-        ({"leaf.pem": in_memory().pem, "key.pem": in_memory().key}, "KEY_VALUES_MISMATCH"),
+        ({"leaf.pem": authority().pem, "key.pem": authority().key}, "KEY_VALUES_MISMATCH"),
     ],
 )
 async def test_a_bad_certificate_of_ones_own_is_named(
@@ -339,7 +340,7 @@ async def main():
     await server.start()
     await server.stop()
 asyncio.run(main())
-print({"trustme", "cryptography", "emulator.tls.context", "emulator.http.proxy"} & set(sys.modules))
+print({"cryptography", "emulator.tls.context", "emulator.http.proxy"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")
