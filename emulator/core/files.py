@@ -27,7 +27,7 @@ def check(path: Path, ours: Ours = _nothing) -> None:
     head = _head(path)
     if head and not ours(head):
         raise _foreign(
-            path, "what it holds is not ours to replace; delete it, or name another file"
+            path, "what it holds is not ours to replace; delete it, or choose another place"
         )
 
 
@@ -74,7 +74,7 @@ def _head(path: Path) -> bytes:
     """What a regular file begins with; nothing if none is there."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise _foreign(path, "it is no regular file; name another")
+            raise _foreign(path, "it is no regular file; choose another place")
         with path.open("rb") as file:
             return file.read(_HEAD)
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core import files
 from ..core.hosts import own_name
 from .authority import Authority, create, read
-from .pem import CERTIFICATE, AuthorityError, certificates_in, holds, is_from_emulator
+from .pem import CERTIFICATE, AuthorityError, certificates_in, is_from_emulator, write_certificate
 
 KEY = "ca-key.pem"
 
@@ -78,12 +78,9 @@ def _write_key(folder: Path, authority: Authority, ours: files.Ours) -> None:
 
 
 def _publish(folder: Path, pem: bytes) -> None:
-    """Write the certificate for everybody to read, where that is possible and needed."""
     file = folder / CERTIFICATE
     try:
-        if not file.exists() or not holds(file.read_bytes(), pem):
-            files.write(file, pem, is_from_emulator)
-            file.chmod(0o644)
+        write_certificate(file, pem)
     except FileExistsError as error:
         raise AuthorityError(f"{file} is not what {KEY} belongs to: {error.strerror}") from None
     except OSError:

@@ -6,7 +6,9 @@ import re
 from binascii import a2b_base64
 from contextlib import suppress
 from hashlib import sha256
+from pathlib import Path
 
+from ..core import files
 from ..core.settings import SettingsError
 
 CERTIFICATE = "ca.pem"
@@ -46,6 +48,13 @@ def holds(content: bytes, certificate: bytes) -> bool:
 def is_from_emulator(content: bytes) -> bool:
     """Whether a file, PEM or binary, holds a certificate that an emulator made."""
     return _is_in(content, ORGANIZATION.encode())
+
+
+def write_certificate(file: Path, certificate: bytes) -> None:
+    """Let the file hold it, for everybody to read; FileExistsError as `files.write`."""
+    if not file.exists() or not holds(file.read_bytes(), certificate):
+        files.write(file, certificate, is_from_emulator)
+        file.chmod(0o644)
 
 
 def _is_in(content: bytes, part: bytes) -> bool:

@@ -98,7 +98,7 @@ def test_codes_replaces_earlier_codes_and_nothing_else(
     assert (result.exit_code, result.stderr) == (
         2,
         f"wechat-emulator: --out: cannot write {out}: "
-        "what it holds is not ours to replace; delete it, or name another file\n",
+        "what it holds is not ours to replace; delete it, or choose another place\n",
     )
     assert out.read_text() == "version: 1\n"
 

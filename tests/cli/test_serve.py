@@ -117,7 +117,7 @@ def test_a_port_file_that_holds_anything_else_is_refused_before_it_listens(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"wechat-emulator: --port-file: cannot write {mine}: "
-        "what it holds is not ours to replace; delete it, or name another file\n"
+        "what it holds is not ours to replace; delete it, or choose another place\n"
     )
     assert mine.read_text() == content
 

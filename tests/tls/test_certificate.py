@@ -3,7 +3,10 @@
 import ssl
 from pathlib import Path
 
-from emulator.tls.pem import fingerprint
+import pytest
+import trustme
+
+from emulator.tls.pem import fingerprint, holds
 from tests.reach.support import EMULATOR, clean, need, run
 from tests.support import Emulator, StartEmulator
 
@@ -25,6 +28,32 @@ def test_it_writes_files_and_prints_the_variables_for_them(tmp_path: Path) -> No
     assert f"-Djavax.net.ssl.trustStore={store}" in done.stderr
     listed = run("keytool", "-list", "-keystore", store, "-storepass", "")
     assert fingerprint((tmp_path / "ca/ca.pem").read_bytes()) in listed.stdout
+
+
+def test_what_it_wrote_for_another_ca_is_replaced(tmp_path: Path) -> None:
+    for ca in ("old", "new"):
+        command = ("certificate", "--ca-dir", tmp_path / ca, "--write", tmp_path / "out")
+        assert run(*EMULATOR, *command).returncode == 0
+    new = (tmp_path / "new/ca.pem").read_bytes()
+    assert (tmp_path / "out/ca.pem").read_bytes() == new
+    assert (tmp_path / "out/bundle.pem").read_bytes().endswith(new)
+    assert holds((tmp_path / "out/truststore.p12").read_bytes(), new)
+
+
+@pytest.mark.parametrize(
+    "name", ["ca.pem", "bundle.pem", "truststore.p12", "php/wechat-emulator.ini"]
+)
+def test_a_file_of_somebody_elses_is_named_and_kept(name: str, tmp_path: Path) -> None:
+    (tmp_path / "php").mkdir()
+    file = tmp_path / name
+    file.write_bytes(foreign := trustme.CA().cert_pem.bytes())
+    done = run(*EMULATOR, "certificate", "--ca-dir", tmp_path / "ca", "--write", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        f"wechat-emulator: --write: cannot write {file}: "
+        "what it holds is not ours to replace; delete it, or choose another place\n"
+    )
+    assert file.read_bytes() == foreign
 
 
 def test_a_folder_of_no_use_is_a_line(tmp_path: Path) -> None:

@@ -81,6 +81,8 @@ def _advise(pem: bytes, folder: str | None) -> None:
         path.mkdir(parents=True, exist_ok=True)
         variables = trust.write(path, pem, inherited())
     except OSError as error:
-        raise click.UsageError(f"--write {folder}: {error.strerror}") from None
+        raise click.UsageError(
+            f"--write: cannot write {error.filename}: {error.strerror}"
+        ) from None
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}  # {_WHO_READS[name]}", err=True)
