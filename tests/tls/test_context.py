@@ -6,9 +6,11 @@ import socket
 import ssl
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from emulator.core.hosts import WECHAT_HOSTS
 from emulator.core.settings import SettingsError
@@ -17,7 +19,7 @@ from emulator.tls import sniff
 from emulator.tls.names import names_to_serve
 from emulator.world.tls_faults import TlsFault
 from tests.support import Emulator, StartEmulator, jscode2session, port_of, request
-from tests.tls.support import NOW, authority
+from tests.tls.support import NOW, YEAR, authority
 
 HOST = "api.weixin.qq.com"
 
@@ -231,6 +233,23 @@ async def test_a_bad_certificate_of_ones_own_is_named(
     key = "key.pem" if "key.pem" in files else ""
     with pytest.raises(SettingsError, match=text):
         await start_emulator(tls_port=(0,), tls_cert="leaf.pem", tls_key=key)
+
+
+async def test_a_leaf_is_signed_anew_long_before_it_ends(secured: Emulator) -> None:
+    async def shown() -> x509.Certificate:
+        anybody = ssl.create_default_context()
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        connection, _ = await ask(secured, context=anybody)
+        return x509.load_der_x509_certificate(connection.getpeercert(binary_form=True) or b"")
+
+    first = await shown()
+    assert await shown() == first
+    tls = secured.server._ports._tls
+    assert tls is not None
+    tls._contexts._signed_at -= 2 * YEAR  # as if the server had run for so long
+    second = await shown()
+    assert second.not_valid_after_utc - first.not_valid_after_utc >= timedelta(days=2 * 365)
+    assert await shown() == second
 
 
 async def test_without_a_writable_folder_the_ca_lives_in_memory(
