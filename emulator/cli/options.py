@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..core.numerals import whole
 from ..core.settings import (
     PREFIX,
     Setting,
@@ -40,6 +41,17 @@ _METAVARS = {
 
 class NoPortYetError(click.ClickException):
     """The environment says where the port will be written, but it is not there yet."""
+
+
+class WholeNumber(click.IntRange):
+    """A number of at least so much; click alone would read `1_000` and full-width digits, too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; a failure of the flag if it is none."""
+        try:
+            return int(super().convert(whole(str(value)), param, ctx))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def settings_flags(command: F) -> F:

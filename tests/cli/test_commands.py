@@ -266,6 +266,10 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
          "--out: cannot write /missing/codes: No such file or directory"),
         (["errors", "40162"],
          "errcode 40162 is not in the table; the nearest is 40163, 'code been used'"),
+        (["codes", "--count", "1_000"], "Invalid value for '--count': "
+         "expected a whole number in digits, got '1_000'"),
+        (["errors", "40_163"], "expected an errcode such as 40163 or -1, got '40_163'"),
+        (["errors", "４０１６３"], "expected an errcode such as 40163 or -1, got '４０１６３'"),
         (["errors", "used"], "expected an errcode such as 40163 or -1, got 'used'"),
         (["errors", "--all"], "expected an errcode such as 40163 or -1, got '--all'"),
         (["health", "--url", "localhost:8480"], "--url (WECHAT_EMULATOR_URL): "

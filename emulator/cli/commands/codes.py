@@ -23,7 +23,7 @@ _FIRST_LINE = re.compile(rb'(0[0-9A-Za-z]{31}|\{"code": "0[0-9A-Za-z]{31}", "use
 
 
 @click.command("codes")
-@click.option("--count", type=click.IntRange(1), required=True, metavar="N", help="How many.")
+@click.option("--count", type=options.WholeNumber(1), required=True, metavar="N", help="How many.")
 @click.option(
     "--user",
     "users",
