@@ -43,6 +43,13 @@ def test_anything_else_is_refused_and_stays(tmp_path: Path) -> None:
     assert names(tmp_path) == ["file"]
 
 
+def test_a_refusal_comes_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"yours")
+    writing = files.replacing(tmp_path / "file", is_ours)
+    with pytest.raises(FileExistsError):
+        writing.__enter__()
+
+
 def make_link(path: Path) -> None:
     (path.parent / "target").write_bytes(b"ours, but elsewhere")
     path.symlink_to("target")

@@ -26,10 +26,11 @@ def in_folder(
     return ca_folder.in_folder(folder, names_to_serve(further), now, tell)
 
 
+@pytest.mark.parametrize("umask", [0o022, 0o077])
 def test_the_folder_is_made_and_holds_the_certificate_for_all_and_the_key_for_its_owner(
-    tmp_path: Path,
+    umask: int, tmp_path: Path
 ) -> None:
-    before = os.umask(0o077)
+    before = os.umask(umask)
     try:
         made = in_folder(tmp_path / "made/here")
     finally:
@@ -58,11 +59,12 @@ def test_a_certificate_that_was_lost_is_written_again(tmp_path: Path) -> None:
 
 
 def test_an_authority_of_ones_own_is_taken_and_left_as_it_is(tmp_path: Path) -> None:
-    own, told = authority(), list[str]()
-    written = b"# mine\r\n" + own.pem.replace(b"\n", b"\r\n")
+    own, told = trustme.CA(organization_name="my own"), list[str]()
+    pem = own.cert_pem.bytes()
+    written = b"# mine\r\n" + pem.replace(b"\n", b"\r\n")
     (tmp_path / CERTIFICATE).write_bytes(written)
-    (tmp_path / KEY).write_bytes(own.key)
-    assert in_folder(tmp_path, told=told).pem == own.pem
+    (tmp_path / KEY).write_bytes(own.private_key_pem.bytes())
+    assert in_folder(tmp_path, told=told).pem == pem
     assert (tmp_path / CERTIFICATE).read_bytes() == written
     assert told == []
 

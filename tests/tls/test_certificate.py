@@ -30,14 +30,23 @@ def test_it_writes_files_and_prints_the_variables_for_them(tmp_path: Path) -> No
     assert fingerprint((tmp_path / "ca/ca.pem").read_bytes()) in listed.stdout
 
 
-def test_what_it_wrote_for_another_ca_is_replaced(tmp_path: Path) -> None:
-    for ca in ("old", "new"):
+def own_ca(folder: Path) -> None:
+    """An authority that somebody made with other tools, in a folder of its own."""
+    folder.mkdir()
+    own = trustme.CA(organization_name="my own")
+    (folder / "ca.pem").write_bytes(own.cert_pem.bytes())
+    (folder / "ca-key.pem").write_bytes(own.private_key_pem.bytes())
+
+
+def test_what_it_wrote_for_this_ca_or_an_emulators_is_replaced(tmp_path: Path) -> None:
+    own_ca(tmp_path / "own")
+    for ca in ("old", "new", "own", "own"):
         command = ("certificate", "--ca-dir", tmp_path / ca, "--write", tmp_path / "out")
         assert run(*EMULATOR, *command).returncode == 0
-    new = (tmp_path / "new/ca.pem").read_bytes()
-    assert (tmp_path / "out/ca.pem").read_bytes() == new
-    assert (tmp_path / "out/bundle.pem").read_bytes().endswith(new)
-    assert holds((tmp_path / "out/truststore.p12").read_bytes(), new)
+    own = (tmp_path / "own/ca.pem").read_bytes()
+    assert (tmp_path / "out/ca.pem").read_bytes() == own
+    assert (tmp_path / "out/bundle.pem").read_bytes().endswith(own)
+    assert holds((tmp_path / "out/truststore.p12").read_bytes(), own)
 
 
 @pytest.mark.parametrize(
