@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from errno import EEXIST
 from functools import partial
 from pathlib import Path
-from tempfile import mktemp
 from typing import BinaryIO
 
 _HEAD = 8 * 1024 * 1024
@@ -43,6 +42,8 @@ def replacing(path: Path, ours: Ours = _nothing, *, mode: int = 0o666) -> Iterat
 
     FileExistsError as `check`, also for what came to be there in the meantime.
     """
+    from tempfile import mktemp  # brings a dozen modules, and most commands write nothing
+
     check(path, ours)
     draft = mktemp(prefix=".wechat-emulator-", dir=path.parent)  # noqa: S306  # "x" below is safe
     try:
