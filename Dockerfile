@@ -4,7 +4,7 @@ ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY scenarios scenarios
 COPY emulator emulator
 # pip stays behind in its own environment. The .pyc files are marked "never check the source": a
@@ -14,7 +14,7 @@ RUN python3 -m venv /pip \
     && python3 -m venv --without-pip /opt/wechat-emulator \
     && /pip/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /dist . \
     && /pip/bin/pip --python /opt/wechat-emulator/bin/python install --no-cache-dir --no-compile \
-        "$(echo /dist/*.whl)[redis]" \
+        --constraint constraints.txt /dist/*.whl \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/wechat-emulator/lib
 
 FROM ${BASE}

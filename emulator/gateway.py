@@ -48,7 +48,7 @@ class Gateway:
         if self.rules or not isinstance(store, MemoryStore):
             return None
         try:
-            reply = store.transact_now(self._reply, endpoint, call, self.world.view)
+            reply = store.try_now(self._reply, endpoint, call, self.world.view)
         except Exception:  # effects that a code carries; or a defect, which `answer` meets again
             return None
         self.world.journal.add(endpoint.name, call, reply)

@@ -1,16 +1,18 @@
-"""A world's state as one document: taken, and put back."""
+"""Snapshots: a world's whole state as one document, and back."""
 
 from __future__ import annotations
 
 from base64 import b64decode
-from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from math import isfinite
+from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, to_builtins
 
-from .core.entities import KINDS, App, ClockSetting, Code, Entity, Session, StoredRule
-from .core.hints import did_you_mean
-from .core.validation import CheckError, check
+from .core.entities import KINDS, ClockSetting, Code, Entity, Session, StoredRule
+from .core.hints import nearest
+from .core.validation import CheckError, Mistake, check
+from .core.wording import Path, describe_value
 from .rules.apply import read_script
 from .rules.matching import Bound
 from .wechat.scripted_codes import PREFIX
@@ -18,12 +20,10 @@ from .world.clock import check_time, machine_now
 from .world.ids import Ids
 from .world.world import World
 
+T = TypeVar("T")
 _KEY_BYTES = 16
+_CALENDAR = "a time in the years 1 to 9998"
 _KINDS = {kind.__name__: kind for kind in KINDS}
-
-
-class SnapshotError(ValueError):
-    """A document that is not a snapshot of a world."""
 
 
 class Snapshot(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -47,11 +47,8 @@ async def take(world: World) -> dict[str, Any]:
 
 
 async def restore(world: World, document: Any) -> None:
-    """Replace the world's state by the snapshot; SnapshotError leaves it as it was."""
-    try:
-        snapshot = check(document, Snapshot)
-    except CheckError as error:
-        raise SnapshotError(f"expected what GET state answers: {error}") from None
+    """Replace the world's state by the snapshot; CheckError leaves it as it was."""
+    snapshot = check(document, Snapshot)
     entities = [
         entity for name, rows in snapshot.entities.items() for entity in _entities(name, rows)
     ]
@@ -61,35 +58,49 @@ async def restore(world: World, document: Any) -> None:
 
 
 def _entities(name: str, rows: list[dict[str, Any]]) -> list[Entity]:
+    path: Path = ("entities", name)
     kind = _KINDS.get(name)
     if kind is None:
-        known = ", ".join(_KINDS)
-        near = did_you_mean(name, _KINDS)
-        raise SnapshotError(f"entities: expected {known}, got {name!r}{near}")
+        expected, near = "one of " + ", ".join(_KINDS), nearest(name, _KINDS)
+        raise CheckError([Mistake(path, expected, f"the unknown key {name!r}", near, at_key=True)])
     try:
         entities: list[Entity] = check(rows, list[kind])  # type: ignore[valid-type]
-        for entity in entities:
-            _check_use(entity)
-    except (ValueError, OverflowError, RecursionError) as error:
-        raise SnapshotError(f"entities.{name}: {error}") from None
+        for i, entity in enumerate(entities):
+            _check_use(entity, (i,))
+    except CheckError as error:
+        raise error.under(path) from None
     return entities
 
 
-def _check_use(entity: Entity) -> None:
-    """What a type cannot say: times end, networks are networks, scripts and rules are written."""
-    int(entity.drop_at or 0)
+def _check_use(entity: Entity, path: Path) -> None:
+    """CheckError for what no type can say: an end, a rule or a key that cannot be used."""
+    if not isfinite(entity.drop_at or 0):
+        raise CheckError([Mistake(path, "an end that a clock can show", str(entity.drop_at))])
     match entity:
-        case App(ip_whitelist=networks):
-            for each in networks:
-                ip_network(each, strict=False)
-        case StoredRule():
-            Bound(entity)
+        case StoredRule(rule=rule):
+            _require((*path, "rule"), rule, "a rule as JSON", lambda _: Bound(entity))
         case Code(code=text, then=script) if script and not text.startswith(PREFIX):
             # A backend may have sent an `emu.` code with any words; they are 40029 when used.
-            read_script(script)
+            _require((*path, "then"), script, "effects as JSON, in base64", read_script)
         case Session(opened_at=at, session_key=key):
-            check_time(at)
-            if len(b64decode(key, validate=True)) != _KEY_BYTES:
-                raise ValueError(f"expected a session_key of {_KEY_BYTES} bytes in base64")
-        case ClockSetting(offset=offset, frozen_at=at):
-            check_time(machine_now() + offset if at is None else at)
+            _require((*path, "opened_at"), at, _CALENDAR, check_time)
+            _require((*path, "session_key"), key, f"{_KEY_BYTES} bytes in base64", _check_key)
+        case ClockSetting(offset=offset, frozen_at=None):
+            _require((*path, "offset"), machine_now() + offset, _CALENDAR, check_time)
+        case ClockSetting(frozen_at=float(at)):
+            _require((*path, "frozen_at"), at, _CALENDAR, check_time)
+
+
+def _require(path: Path, value: T, expected: str, use: Callable[[T], object]) -> None:
+    """CheckError at this path unless the value can be used so."""
+    try:
+        use(value)
+    except CheckError as error:
+        raise error.under(path) from None
+    except (ValueError, OverflowError, RecursionError):
+        raise CheckError([Mistake(path, expected, describe_value(value))]) from None
+
+
+def _check_key(key: str) -> None:
+    if len(b64decode(key, validate=True)) != _KEY_BYTES:
+        raise ValueError

@@ -8,7 +8,7 @@ from .core.settings import Settings
 from .gateway import Gateway
 from .scenario.loaded import NOTHING, Loaded
 from .scenario.model import ClockStart
-from .scenario.seeding import codes
+from .scenario.seeding import initial_codes
 from .world.clock import Clock, initial_setting
 from .world.ids import Ids
 from .world.journal import Journal
@@ -124,8 +124,8 @@ class Worlds:
         if scenario.clock != _RUNNING:
             setting = initial_setting(scenario.clock.at, frozen=scenario.clock.frozen)
             await store.put_many([setting])
-        await store.put_many(loaded.residents)
-        await store.put_many(codes(scenario, behaviour, clock.now()))
+        await store.put_many(loaded.initial_entities)
+        await store.put_many(initial_codes(scenario, behaviour, clock.now()))
         ids = Ids(scenario.seed, name)
         gateway = Gateway(
             World(

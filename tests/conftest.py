@@ -9,7 +9,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.support import Emulator, StartEmulator, running
+from tests import versions
+from tests.support import Harness, StartEmulator, running
+
+
+def pytest_report_header() -> str:
+    """The releases this run is with, among its first lines."""
+    return versions.shown()
 
 
 @pytest.fixture
@@ -17,7 +23,7 @@ async def start_emulator() -> AsyncIterator[StartEmulator]:
     """Starts emulators with settings of the test's choice."""
     async with AsyncExitStack() as stack:
 
-        async def start(**settings: Any) -> Emulator:
+        async def start(**settings: Any) -> Harness:
             http = aiohttp.ClientSession()
             try:
                 emulator = await running(http, **settings)
@@ -33,6 +39,6 @@ async def start_emulator() -> AsyncIterator[StartEmulator]:
 
 
 @pytest.fixture
-async def emulator(start_emulator: StartEmulator) -> Emulator:
+async def emulator(start_emulator: StartEmulator) -> Harness:
     """A running emulator with nothing declared."""
     return await start_emulator()

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "emulator")
+AT_ONCE = 10.0
+"""Seconds that a busy machine may take for it; what it must not wait for takes a minute or more."""
 CHECKOUT = Path(__file__).parents[1]
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  # listened on for the time of a test
 READY = "wechat-emulator ready: "

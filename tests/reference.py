@@ -15,7 +15,7 @@ import click
 
 from emulator.cli.main import Commands, main
 from emulator.cli.options import help_text, metavar
-from emulator.core.settings import Setting, listed
+from emulator.core.settings import Setting, all_settings
 from emulator.scenario.schema import as_text
 from emulator.wechat.errors import TABLE
 from tests.markdown import table
@@ -54,8 +54,9 @@ def settings() -> str:
     return table(
         ("flag", "variable", "default", "what it does"),
         (
-            (_shown(setting), f"`{setting.variable}`", setting.shown_default, _about(setting))
-            for setting in listed()
+            (_shown(setting), f"`{setting.variable}`", setting.default_text, _about(setting))
+            for setting in all_settings()
+            if not setting.is_hidden
         ),
     )
 
@@ -111,7 +112,7 @@ def _section(command: click.Command) -> str:
     usage = " ".join(command.collect_usage_pieces(click.Context(command)))
     heading = f"## `{command.name}`"
     parts = [heading, about, f"```text\nwechat-emulator {command.name} {usage}\n```"]
-    known = {setting.name for setting in listed()}
+    known = {setting.name for setting in all_settings()}
     flags = [p for p in command.params if isinstance(p, click.Option)]
     if known <= {parameter.name for parameter in command.params}:
         parts.append("Its flags are the [settings](settings.md).")

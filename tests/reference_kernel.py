@@ -9,8 +9,8 @@ from msgspec import Meta, StructMeta, json
 
 from emulator import control as api
 from emulator.control import Route
+from emulator.core.custom_type import schema_hook
 from emulator.core.duration import Duration
-from emulator.core.validation import schema_hook
 from emulator.wechat import endpoints as wechat
 from emulator.world.behaviour import Behaviour, Quotas
 from tests.markdown import table

@@ -13,7 +13,7 @@ from tests.markdown import table
 _PARTS = (
     ("Scenario", "The file", ""),
     ("ClockStart", "clock", "clock"),
-    ("AppEntry", "apps", "apps[]"),
+    ("App", "apps", "apps[]"),
     ("UserEntry", "users", "users[]"),
     ("CodeEntry", "codes", "codes[]"),
     ("Rule", "rules", "rules[]"),
@@ -79,7 +79,7 @@ def _kind(each: dict[str, Any]) -> str:
 _NAMED = {
     "Behaviour": "[switches](behaviour.md)",
     "ClockStart": "[mapping](#clock)",
-    "AppEntry": "[mappings](#apps)",
+    "App": "[mappings](#apps)",
     "UserEntry": "[mappings](#users)",
     "CodeEntry": "[mappings](#codes)",
     "Rule": "[mappings](#rules)",

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
 from msgspec import json
 
-from emulator.core.validation import schema_hook
+from emulator.core.custom_type import schema_hook
 from emulator.rules import effects
 from emulator.rules.rule import Rule, When
 from emulator.wechat.scripted_codes import WORDS
@@ -16,17 +17,6 @@ from tests.markdown import table
 from tests.rules.effects.clients import ASK, TOLD
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
-# What a scripted code can say of an effect in one value.
-_VALUES = {
-    "body": "hello",
-    "content_type": "text/html",
-    "delay": "3s",
-    "dribble": "3s",
-    "errcode": "-1",
-    "session_key": "NnAcFeprL81TZVYvxsV9eQ==",
-    "status": "502",
-    "truncate": "20",
-}
 # Where clients differ.
 _FAULTS = ("reset", "close", "lost_reply", "hang", "truncate-20")
 
@@ -63,12 +53,12 @@ def client_errors() -> str:
 
 
 def effect_words() -> str:
-    """A row for each effect: when it acts, its word in a scripted code, what it does."""
+    """A row for each effect: when it acts, how it is written, what it does."""
     rows = (
-        (f"`{name}`", kind.acts, in_a_code(name), _about(kind))
+        (f"`{_in_a_rule(name)}`", kind.acts, in_a_code(name), _about(kind))
         for name, kind in sorted(effects.load().items())
     )
-    return table(("effect", "acts", "in a scripted code", "what it does"), rows)
+    return table(("in a rule", "acts", "in a scripted code", "what it does"), rows)
 
 
 def effect_fields() -> str:
@@ -100,11 +90,17 @@ def notes(path: Path) -> Notes:
 
 
 def in_a_code(name: str) -> str:
-    """How a scripted code says it."""
-    kind = effects.load()[name]
-    if not kind.__struct_fields__:
-        return f"`.{name}`"
-    return f"`.{name}-{_VALUES[name]}`" if name in _VALUES else "needs a rule"
+    """The effect's first example as a word of a scripted code."""
+    example = effects.load()[name].examples[0]
+    if isinstance(example, dict):
+        return "needs a rule"
+    return f"`.{name}`" if example is True else f"`.{name}-{example}`"
+
+
+def _in_a_rule(name: str) -> str:
+    """The effect's first example in YAML."""
+    example = {name: effects.load()[name].examples[0]}
+    return yaml.safe_dump(example, default_flow_style=True).strip()[1:-1]
 
 
 def _keys(kind: type) -> str:

@@ -24,12 +24,16 @@ NOON_UNIX = 1767240000
 NOON_DATE = "Thu, 01 Jan 2026 04:00:00 GMT"
 NOON_RID = f"{NOON_UNIX:08x}"
 
-StartEmulator = Callable[..., Awaitable["Emulator"]]
+# X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: OpenSSL words them anew.
+EXPIRED = 10
+SELF_SIGNED = 18
+
+StartEmulator = Callable[..., Awaitable["Harness"]]
 """`await start_emulator(max_worlds=2)`: an emulator with other settings."""
 
 
-class Emulator:
-    """A running server on a free port, and a client's side of it."""
+class Harness:
+    """A server in the test's own event loop, on a free port, with a client to call it."""
 
     def __init__(self, server: Server, http: aiohttp.ClientSession) -> None:
         self.server = server
@@ -210,9 +214,9 @@ def port_of(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-async def running(http: aiohttp.ClientSession, **settings: Any) -> Emulator:
+async def running(http: aiohttp.ClientSession, **settings: Any) -> Harness:
     """A started emulator; its server must be stopped."""
     values: dict[str, Any] = {"port": (0,), "quiet": True} | settings
     server = Server(Settings(**values))
     await server.start()
-    return Emulator(server, http)
+    return Harness(server, http)

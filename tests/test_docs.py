@@ -9,7 +9,7 @@ from urllib.parse import urldefrag
 import pytest
 
 from emulator.control import Route, load
-from emulator.core.settings import Setting, listed
+from emulator.core.settings import Setting, all_settings
 from tests import reference, reference_kernel
 from tests.cli.test_commands import invoke
 
@@ -28,7 +28,10 @@ def test_every_generated_part_stands_on_a_page(name: str) -> None:
     assert any(f"<!-- generated: {name} -->" in page.read_text("utf-8") for page in PAGES)
 
 
-@pytest.mark.parametrize("setting", listed(), ids=lambda setting: setting.name)
+SHOWN = [setting for setting in all_settings() if not setting.is_hidden]
+
+
+@pytest.mark.parametrize("setting", SHOWN, ids=lambda setting: setting.name)
 def test_help_shows_each_setting_with_its_variable(setting: Setting) -> None:
     shown = " ".join(invoke("serve", "--help").stdout.split())
     if setting.name != "scenario":
@@ -44,6 +47,12 @@ def test_help_says_in_a_whole_sentence_what_each_command_does() -> None:
 def test_every_field_of_the_control_api_says_what_it_is(route: Route) -> None:
     fields = [*reference_kernel.fields(route.query, ""), *reference_kernel.fields(route.body, "")]
     assert [name for name, *_, about in fields if not about] == []
+
+
+def test_contributing_names_files_that_there_are() -> None:
+    named = re.findall(r"`(emulator/[\w/.]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path.replace("NAME.py", "")).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

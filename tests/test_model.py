@@ -70,7 +70,7 @@ class Logins(RuleBasedStateMachine):
         world = self.gateway.world
         at = NOON_UNIX + self.model.now
         await world.transact(lambda view: world.clock.set(view.store, at, frozen=True))
-        await world.store.put_many([App(appid, SECRET) for appid in (APPID, OTHER_APPID)])
+        await world.store.put_many([App(appid, secret=SECRET) for appid in (APPID, OTHER_APPID)])
 
     @rule(target=codes, user=USERS, lives=st.sampled_from([300, 60]))
     def login(self, user: str, lives: int) -> str:

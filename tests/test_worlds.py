@@ -9,16 +9,17 @@ import pytest
 
 from emulator.control import PREFIX
 from emulator.core.entities import Code
-from tests.support import APPID, NOON, SECRET, Emulator, StartEmulator, request
+from tests.process import AT_ONCE
+from tests.support import APPID, NOON, SECRET, Harness, StartEmulator, request
 
 
-async def test_a_code_of_one_world_is_unknown_in_another(emulator: Emulator) -> None:
+async def test_a_code_of_one_world_is_unknown_in_another(emulator: Harness) -> None:
     code = await emulator.login(world="one")
     assert (await emulator.exchange(code, world="two"))["errcode"] == 40029
     assert "openid" in await emulator.exchange(code, world="one")
 
 
-async def test_two_worlds_never_share_a_code_or_key(emulator: Emulator) -> None:
+async def test_two_worlds_never_share_a_code_or_key(emulator: Harness) -> None:
     worlds = ["default", "one", "two"]
     codes = [await emulator.login(world=world) for world in worlds]
     sessions = [
@@ -29,7 +30,7 @@ async def test_two_worlds_never_share_a_code_or_key(emulator: Emulator) -> None:
     assert len({each["openid"] for each in sessions}) == 1, "people are the same everywhere"
 
 
-async def test_each_world_has_its_own_clock_apps_users_and_journal(emulator: Emulator) -> None:
+async def test_each_world_has_its_own_clock_apps_users_and_journal(emulator: Harness) -> None:
     await emulator.freeze(world="one")
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET}, world="one")
     await emulator.control("PUT", "users/alice", {}, world="one")
@@ -40,7 +41,7 @@ async def test_each_world_has_its_own_clock_apps_users_and_journal(emulator: Emu
     assert not (await emulator.control("GET", "clock", world="two"))["frozen"]
 
 
-async def test_w_default_is_the_default_world(emulator: Emulator) -> None:
+async def test_w_default_is_the_default_world(emulator: Harness) -> None:
     code = await emulator.login()
     path = f"/w/default/sns/jscode2session?appid={APPID}&secret={SECRET}&js_code={code}"
     assert b"session_key" in await emulator.send(request(path))
@@ -48,13 +49,13 @@ async def test_w_default_is_the_default_world(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "checkout-3", "A.b_c-9", "x" * 64, "..", "0"])
-async def test_good_names(emulator: Emulator, name: str) -> None:
+async def test_good_names(emulator: Harness, name: str) -> None:
     assert b"41002" in await emulator.send(request(f"/w/{name}/sns/jscode2session"))
     assert name in (await emulator.control("GET", "worlds"))["worlds"]
 
 
 @pytest.mark.parametrize("name", ["", "x" * 65, "a%20b", "a+b", "a:b", "~"])
-async def test_bad_names_are_404_with_the_rule(emulator: Emulator, name: str) -> None:
+async def test_bad_names_are_404_with_the_rule(emulator: Harness, name: str) -> None:
     for path in ("/sns/jscode2session", f"{PREFIX}health"):
         response = await emulator.send(request(f"/w/{name}{path}"))
         assert response.startswith(b"HTTP/1.1 404 ")
@@ -78,14 +79,14 @@ async def test_the_default_world_is_always_there(start_emulator: StartEmulator) 
     assert (await emulator.control("GET", "worlds"))["worlds"] == ["one", "default"]
 
 
-async def test_a_deleted_world_begins_anew(emulator: Emulator) -> None:
+async def test_a_deleted_world_begins_anew(emulator: Harness) -> None:
     code = await emulator.login(world="one")
     assert await emulator.control("DELETE", "worlds/one") == {"deleted": "one"}
     assert (await emulator.control("GET", "worlds"))["worlds"] == ["default"]
     assert (await emulator.exchange(code, world="one"))["errcode"] == 40029
 
 
-async def test_reset_forgets_all_but_the_journals_numbers(emulator: Emulator) -> None:
+async def test_reset_forgets_all_but_the_journals_numbers(emulator: Harness) -> None:
     await emulator.freeze()
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
     await emulator.exchange(await emulator.login())
@@ -97,7 +98,7 @@ async def test_reset_forgets_all_but_the_journals_numbers(emulator: Emulator) ->
     assert not (await emulator.control("GET", "clock"))["frozen"]
 
 
-async def test_a_call_from_before_a_reset_is_not_in_the_journal_after(emulator: Emulator) -> None:
+async def test_a_call_from_before_a_reset_is_not_in_the_journal_after(emulator: Harness) -> None:
     await emulator.freeze()
     await emulator.rule({"delay": "30s"})
     call = asyncio.create_task(emulator.exchange("emu.alice"))
@@ -108,7 +109,7 @@ async def test_a_call_from_before_a_reset_is_not_in_the_journal_after(emulator: 
     assert (await emulator.control("GET", "requests"))["requests"] == []
 
 
-async def serial_run(emulator: Emulator, world: str) -> list[bytes]:
+async def serial_run(emulator: Harness, world: str) -> list[bytes]:
     """What a fixed list of calls answers, byte for byte."""
     await emulator.freeze(world=world)
     base = "" if world == "default" else f"/w/{world}"
@@ -134,7 +135,7 @@ async def test_a_serial_run_on_a_frozen_clock_repeats_byte_for_byte(
     assert await serial_run(emulator, "other") != first
 
 
-async def test_the_clock_can_be_set_shifted_frozen_and_let_go(emulator: Emulator) -> None:
+async def test_the_clock_can_be_set_shifted_frozen_and_let_go(emulator: Harness) -> None:
     noon = "2026-01-01T04:00:00.000Z"
     assert await emulator.control("PUT", "clock", {"at": NOON, "frozen": True}) == {
         "now": noon,
@@ -153,7 +154,7 @@ async def test_the_clock_can_be_set_shifted_frozen_and_let_go(emulator: Emulator
     assert await emulator.control("PUT", "clock", {}) == moved
 
 
-async def test_a_time_outside_the_calendar_changes_nothing(emulator: Emulator) -> None:
+async def test_a_time_outside_the_calendar_changes_nothing(emulator: Harness) -> None:
     last = {"at": "9998-12-31T23:59:59Z", "frozen": True}
     before = await emulator.control("PUT", "clock", last)
     status, _ = await emulator.call_control("POST", "clock/advance", {"by": "400d"})
@@ -162,14 +163,14 @@ async def test_a_time_outside_the_calendar_changes_nothing(emulator: Emulator) -
     assert (await emulator.exchange(await emulator.login()))["openid"]
 
 
-async def test_date_and_rid_tell_the_worlds_time(emulator: Emulator) -> None:
+async def test_date_and_rid_tell_the_worlds_time(emulator: Harness) -> None:
     await emulator.freeze("1999-12-31T23:59:59Z")
     response = await emulator.send(request("/sns/jscode2session"))
     assert b"Date: Fri, 31 Dec 1999 23:59:59 GMT\r\n" in response
     assert re.search(rb"rid: 386d437f-", response)
 
 
-async def test_ended_codes_are_forgotten_in_every_world(emulator: Emulator) -> None:
+async def test_ended_codes_are_forgotten_in_every_world(emulator: Harness) -> None:
     for world in ("default", "one"):
         await emulator.freeze(world=world)
         for _ in range(5):
@@ -184,16 +185,16 @@ async def test_ended_codes_are_forgotten_in_every_world(emulator: Emulator) -> N
     assert "openid" in await emulator.exchange(waits, world="one")
 
 
-async def test_whoever_sleeps_in_a_world_is_let_go_when_it_ends(emulator: Emulator) -> None:
+async def test_whoever_sleeps_in_a_world_is_let_go_when_it_ends(emulator: Harness) -> None:
     await emulator.freeze(world="one")
     sleeper = asyncio.create_task(emulator.world("one").clock.sleep(1e6))
     await asyncio.sleep(0)
     await emulator.control("DELETE", "worlds/one")
-    await asyncio.wait_for(sleeper, 1)
+    await asyncio.wait_for(sleeper, AT_ONCE)
 
 
 async def test_a_defect_in_the_housekeeping_does_not_end_it(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    emulator: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     turns = 0
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.settings import listed
+from ..core.settings import all_settings
 from . import commands
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _with_command(args: list[str], names: list[str]) -> list[str]:
     if args and not args[0].startswith("-"):
         _refuse_misspelt(args[0], names)
         return [_DEFAULT, *args]
-    with_value = {setting.flag for setting in listed() if not setting.is_switch}
+    with_value = {setting.flag for setting in all_settings() if not setting.is_switch}
     for i, (before, word) in enumerate(pairwise(["", *args])):
         if word in names and before not in with_value:
             return [word, *args[:i], *args[i + 1 :]]

@@ -14,10 +14,10 @@ from ..core.settings import (
     Setting,
     Settings,
     SettingsError,
+    all_settings,
     from_environment,
-    listed,
     local_url,
-    merge,
+    read_settings,
 )
 from . import port_file
 
@@ -56,7 +56,7 @@ class WholeNumber(click.IntRange):
 
 def settings_flags(command: F) -> F:
     """Give a command every setting as a flag; they arrive as keyword arguments."""
-    names = [setting.name for setting in listed()]
+    names = [setting.name for setting in all_settings()]
     return some_settings_flags(*names)(command)
 
 
@@ -64,7 +64,7 @@ def some_settings_flags(*names: str) -> Callable[[F], F]:
     """Give a command these settings as flags."""
 
     def add(command: F) -> F:
-        for setting in reversed(listed()):
+        for setting in reversed(all_settings()):
             if setting.name in names and setting.name != "scenario":  # the argument
                 command = _option(setting)(command)
         return command
@@ -75,7 +75,7 @@ def some_settings_flags(*names: str) -> Callable[[F], F]:
 def settings(flags: dict[str, Any]) -> Settings:
     """The settings of this run; a mistake in one ends the command."""
     try:
-        return merge(flags)
+        return read_settings(flags)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
 
@@ -88,7 +88,7 @@ def server_flags(command: F) -> F:
         help="Base URL of the emulator or of one of its worlds."
         f" [env: {PREFIX}URL] [default: where serve listens in the same environment]",
     )
-    [token] = [setting for setting in listed() if setting.name == "control_token"]
+    [token] = [setting for setting in all_settings() if setting.name == "control_token"]
     return url(_option(token)(command))
 
 
@@ -125,8 +125,8 @@ def help_text(setting: Setting) -> str:
     if setting.is_repeatable:
         parts.append("Repeatable.")
     parts.append(f"[env: {setting.variable}]")
-    if setting.shown_default:
-        parts.append(f"[default: {setting.shown_default}]")
+    if setting.default_text:
+        parts.append(f"[default: {setting.default_text}]")
     return " ".join(parts)
 
 
@@ -149,6 +149,7 @@ def _option(setting: Setting) -> Callable[[F], F]:
         multiple=setting.is_repeatable,
         metavar=metavar(setting),
         help=help_text(setting),
+        hidden=setting.is_hidden,
     )
 
 

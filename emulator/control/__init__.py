@@ -1,8 +1,8 @@
 """The control API under `/_emulator/v1/`: one module per group of routes.
 
-A handler takes a `Request` and answers something that becomes JSON; what it refuses it raises as a
-`Problem`. A plain function runs as one transaction; only what waits, or changes more than a store,
-is a coroutine. `openapi.json` is made from the same registry.
+A handler takes a `ControlRequest` and returns what becomes JSON, or raises a `Problem`. A plain
+function runs as one transaction. Only what waits, or changes more than a store, is a coroutine.
+`openapi.json` is made from the same registry.
 """
 
 from __future__ import annotations
@@ -42,60 +42,60 @@ class Problem(Exception):
         self.headers = headers
 
 
-class Server(Struct):
+class RunningServer(Struct):
     """What the control API sees of the running server."""
 
     settings: Settings
     worlds: Worlds
     machine_now: Callable[[], float]
-    """Unix seconds of the machine's time, whatever the worlds' clocks say."""
+    """The machine's time in Unix seconds; it does not depend on any world's clock."""
     started_at: float
     addresses: list[str]
     proxies: list[str]
     certificate: bytes = b""
-    """What clients have to trust, in PEM; empty without TLS."""
+    """The certificate that clients have to trust, in PEM; empty without TLS."""
 
 
-class Request(Struct):
-    """A control call on its way to its handler."""
+class ControlRequest(Struct):
+    """A control call as its handler gets it: checked and decoded."""
 
-    server: Server
+    server: RunningServer
     gateway: Gateway
-    """Of the world the base URL names."""
+    """The gateway of the world that the base URL names."""
     world: WorldView
-    """What the handler sees of that world: of a plain one, within its transaction."""
+    """What the handler sees of that world: a plain handler sees it within its transaction."""
     now: float
-    """The world's time at the door."""
+    """The world's time when the call came."""
     names: Mapping[str, str]
-    """What stood for `{…}` in the route's path."""
+    """The values of the `{…}` in the route's path."""
     query: Any
-    """The route's query struct."""
+    """The query parameters, as the struct that the route names."""
     body: Any
-    """The route's body struct."""
+    """The body, as the struct that the route names."""
     headers: Mapping[str, str] = {}
     media_type: str = ""
-    """Of the body."""
+    """The media type of the body."""
 
 
 class Raw(Struct, frozen=True):
-    """An answer that is not JSON made here."""
+    """An answer that is sent as it is, such as YAML or PEM."""
 
     body: bytes
     content_type: str
 
 
 class Stream(Struct, frozen=True):
-    """An answer that is produced piece by piece."""
+    """An answer that is sent piece by piece."""
 
     pieces: AsyncIterator[bytes]
     content_type: str
 
 
-Handler = Callable[[Request], Any]
+Handler = Callable[[ControlRequest], Any]
 
 
 class Route(Struct, frozen=True):
-    """One operation of the API."""
+    """A method and a path of the API, with its handler."""
 
     method: str
     path: str
@@ -137,7 +137,7 @@ def route(
 
 
 def load() -> list[Route]:
-    """Every route, from every module of this package."""
+    """Every route, from every module of this package, in the order of the paths."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return _ROUTES
+    return sorted(_ROUTES, key=lambda each: (each.path, each.method))

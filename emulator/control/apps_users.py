@@ -1,170 +1,108 @@
-"""Apps and users: declare, look at, take back."""
+"""Apps and users: declare, show and delete them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
-from ..core.entities import App, Payment, User
-from ..core.hints import did_you_mean
+from ..core.entities import App, User
+from ..core.fields import AppFields, UserFields
 from ..core.masking import mask
+from ..core.scalars import AppId, UserName
+from ..core.validation import CheckError, check
 from ..wechat import apps, users
 from ..world.world import WorldView
-from . import Problem, Request, route
-
-
-class AppBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An app's fields beside its appid."""
-
-    secret: Annotated[
-        str,
-        Meta(
-            description="What the backend must send; WeChat's has 32 hex digits; empty accepts any."
-        ),
-    ] = ""
-    open_platform: Annotated[str, Meta(description="Apps of one account share unionids.")] = ""
-    ip_whitelist: Annotated[list[str], Meta(description="Addresses and CIDR networks.")] = []
-    platforms: Annotated[
-        dict[str, str],
-        Meta(description="component_appid: component_access_token of who may log in for it."),
-    ] = {}
-
-
-class UserBody(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A user's fields beside the name."""
-
-    nickname: Annotated[str, Meta(description="As others see it.")] = ""
-    gender: Annotated[int, Meta(description="0 unknown, 1 male, 2 female.")] = 0
-    language: Annotated[str, Meta(description="As zh_CN.")] = "zh_CN"
-    city: Annotated[str, Meta(description="In the old full profile.")] = ""
-    province: Annotated[str, Meta(description="In the old full profile.")] = ""
-    country: Annotated[str, Meta(description="In the old full profile.")] = ""
-    avatar_url: Annotated[str, Meta(description="The picture.")] = ""
-    phone: Annotated[str, Meta(description="The national number.")] = ""
-    country_code: Annotated[str, Meta(description="Before the national number.")] = "86"
-    follows: Annotated[
-        bool, Meta(description="Whether they follow a sibling account: the older unionid rule.")
-    ] = True
-    openids: Annotated[
-        dict[str, str], Meta(description="appid: openid, where the derived one will not do.")
-    ] = {}
-    unionid: Annotated[str, Meta(description="Where the derived one will not do.")] = ""
-    payments: Annotated[
-        tuple[Payment, ...], Meta(description="What getpaidunionid finds them by.")
-    ] = ()
+from . import ControlRequest, route
+from .dispatch import body_problem
+from .subjects import undeclared
 
 
 @route("GET", "apps")
-def list_apps(request: Request) -> Any:
+def list_apps(request: ControlRequest) -> Any:
     """Every declared app."""
     world = request.world
-    return {"apps": [_shown_app(app) for app in world.store.all(App)]}
+    return {"apps": [_app_to_json(app) for app in world.store.all(App)]}
 
 
 @route("GET", "apps/{appid}")
-def get_app(request: Request) -> Any:
+def get_app(request: ControlRequest) -> Any:
     """One app."""
     world, appid = request.world, request.names["appid"]
     if app := apps.find(world, appid):
-        return _shown_app(app)
-    raise _no_app(world, appid)
+        return _app_to_json(app)
+    raise undeclared(world, App, appid, 404)
 
 
-@route("PUT", "apps/{appid}", body=AppBody)
-def put_app(request: Request) -> Any:
-    """Declare an app; from the first on, only declared apps pass."""
+@route("PUT", "apps/{appid}", body=AppFields)
+def put_app(request: ControlRequest) -> Any:
+    """Declare an app. As soon as one is declared, only declared apps pass."""
     appid = request.names["appid"]
-    if not apps.APPID.fullmatch(appid):
-        raise Problem(422, "Bad appid", f"expected 'wx' and 16 lowercase hex digits, got {appid!r}")
-    body = request.body
-    _check_whitelist(body.ip_whitelist)
-    app = App(appid, body.secret, body.open_platform, tuple(body.ip_whitelist), body.platforms)
+    _check("appid", appid, AppId)
+    app = App(appid, **asdict(request.body))
     request.world.store.put(app)
-    return _shown_app(app)
+    return _app_to_json(app)
 
 
 @route("DELETE", "apps/{appid}")
-def delete_app(request: Request) -> Any:
-    """Take a declared app back."""
+def delete_app(request: ControlRequest) -> Any:
+    """Delete a declared app."""
     world, appid = request.world, request.names["appid"]
     if not world.store.delete(App, appid):
-        raise _no_app(world, appid)
+        raise undeclared(world, App, appid, 404)
     return {"deleted": appid}
 
 
 @route("GET", "users")
-def list_users(request: Request) -> Any:
+def list_users(request: ControlRequest) -> Any:
     """Every declared user."""
     world = request.world
-    return {"users": [_shown_user(world, user) for user in world.store.all(User)]}
+    return {"users": [_user_to_json(world, user) for user in world.store.all(User)]}
 
 
 @route("GET", "users/{name}")
-def get_user(request: Request) -> Any:
+def get_user(request: ControlRequest) -> Any:
     """One user, with the openid in each declared app."""
     world, name = request.world, request.names["name"]
     if user := users.find(world, name):
-        return _shown_user(world, user)
-    raise _no_user(world, name)
+        return _user_to_json(world, user)
+    raise undeclared(world, User, name, 404)
 
 
-@route("PUT", "users/{name}", body=UserBody)
-def put_user(request: Request) -> Any:
-    """Declare a user; from the first on, only declared users exist."""
-    world = request.world
-    body = request.body
-    fields = {name: getattr(body, name) for name in body.__struct_fields__}
-    user = User(request.names["name"], **fields)
+@route("PUT", "users/{name}", body=UserFields)
+def put_user(request: ControlRequest) -> Any:
+    """Declare a user. As soon as one is declared, only declared users exist."""
+    world, name = request.world, request.names["name"]
+    _check("name", name, UserName)
+    user = User(name, **asdict(request.body))
     world.store.put(user)
-    return _shown_user(world, user)
+    return _user_to_json(world, user)
 
 
 @route("DELETE", "users/{name}")
-def delete_user(request: Request) -> Any:
-    """Take a declared user back."""
+def delete_user(request: ControlRequest) -> Any:
+    """Delete a declared user."""
     world, name = request.world, request.names["name"]
     if not world.store.delete(User, name):
-        raise _no_user(world, name)
+        raise undeclared(world, User, name, 404)
     return {"deleted": name}
 
 
-def _shown_app(app: App) -> dict[str, Any]:
-    return {
-        "appid": app.appid,
-        "secret": mask(app.secret) if app.secret else "",
-        "open_platform": app.open_platform,
-        "ip_whitelist": app.ip_whitelist,
-        "platforms": {appid: mask(token) for appid, token in app.platforms.items()},
-    }
+def _app_to_json(app: App) -> dict[str, Any]:
+    platforms = {appid: mask(token) for appid, token in app.platforms.items()}
+    secret = mask(app.secret) if app.secret else ""
+    return asdict(app) | {"secret": secret, "platforms": platforms}
 
 
-def _shown_user(world: WorldView, user: User) -> dict[str, Any]:
-    fields = {name: getattr(user, name) for name in user.__struct_fields__}
+def _user_to_json(world: WorldView, user: User) -> dict[str, Any]:
     declared = world.store.all(App)
-    fields["openids"] = user.openids | {
-        app.appid: users.openid(world, app, user) for app in declared
-    }
-    return fields
+    openids = {app.appid: users.openid(world, app, user) for app in declared}
+    return asdict(user) | {"openids": user.openids | openids}
 
 
-def _no_app(world: WorldView, appid: str) -> Problem:
-    near = did_you_mean(appid, [app.appid for app in world.store.all(App)])
-    return Problem(404, "No such app", f"no app {appid!r} is declared in {world.name!r}{near}")
-
-
-def _no_user(world: WorldView, name: str) -> Problem:
-    near = did_you_mean(name, [user.name for user in world.store.all(User)])
-    return Problem(404, "No such user", f"no user {name!r} is declared in {world.name!r}{near}")
-
-
-def _check_whitelist(entries: list[str]) -> None:
-    from ipaddress import ip_network
-
-    for entry in entries:
-        try:
-            ip_network(entry, strict=False)
-        except ValueError:
-            raise Problem(
-                422, "Bad ip_whitelist", f"expected an address or a network, got {entry!r}"
-            ) from None
+def _check(field: str, value: str, kind: Any) -> None:
+    """Refuse a name in the path in the words in which a body's field is refused."""
+    try:
+        check(value, kind)
+    except CheckError as error:
+        raise body_problem(error.under((field,))) from None

@@ -1,4 +1,4 @@
-"""Time travel."""
+"""The world's clock: show it, set it, move it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..core.duration import Shift
 from ..world.clock import from_rfc3339, rfc3339
 from ..world.stores import StoreView
 from ..world.world import World
-from . import Problem, Request, route
+from . import ControlRequest, Problem, route
 
 
 class ClockBody(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -32,13 +32,13 @@ class Advance(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @route("GET", "clock")
-def get_clock(request: Request) -> Any:
+def get_clock(request: ControlRequest) -> Any:
     """The world's time."""
     return _state(request.gateway.world)
 
 
 @route("PUT", "clock", body=ClockBody)
-async def put_clock(request: Request) -> Any:
+async def put_clock(request: ControlRequest) -> Any:
     """Set the world's time, freeze it or let it run."""
     body = request.body
     world = request.gateway.world
@@ -51,8 +51,8 @@ async def put_clock(request: Request) -> Any:
 
 
 @route("POST", "clock/advance", body=Advance)
-async def advance(request: Request) -> Any:
-    """Move the world's time on, or back with a negative duration."""
+async def advance(request: ControlRequest) -> Any:
+    """Move the world's time forward, or back with a negative duration."""
     world, by = request.gateway.world, request.body.by
     try:
         await _set(world, lambda store: world.clock.advance(store, by))

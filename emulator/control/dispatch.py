@@ -1,4 +1,4 @@
-"""From an HTTP request under `/_emulator/v1/` to its route and back."""
+"""Finds the route of a control call, decodes the call, and encodes the answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from msgspec import Struct, ValidationError, convert, json
 from ..core.call import Reply, parse_query
 from ..core.duration import Duration
 from ..core.hints import did_you_mean, nearest
+from ..core.json_decoding import decode_json
 from ..core.validation import NOT_JSON, CheckError, Mistake, check
 from ..gateway import Gateway
 from ..world.world import WorldView
-from . import PREFIX, Problem, Raw, Request, Route, Server, Stream, guard, load
+from . import PREFIX, ControlRequest, Problem, Raw, Route, RunningServer, Stream, guard, load
 
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
 
 
 class Incoming(Struct):
-    """The request as the server read it."""
+    """A control call as the server has read it."""
 
     method: str
     path: str
@@ -33,21 +34,21 @@ class Incoming(Struct):
 
 
 class Dispatcher:
-    """Finds the route, guards it, decodes, calls and encodes: once for all routes."""
+    """Answers control calls; everything that is the same for all routes happens here."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: RunningServer) -> None:
         self._server = server
         self._routes = load()
 
     async def answer(self, incoming: Incoming, gateway: Gateway) -> Reply | Stream:
-        """The route's answer, or the problem document that says why not."""
+        """The answer of the route, or a problem document."""
         try:
             guard.check(incoming.method, incoming.headers, self._server.settings)
-            route, names = self._find(incoming)
+            route, names = self._route_of(incoming)
             headers, media_type = incoming.headers, _media_type(route, incoming)
             query, body = _query(route, incoming), _body(route, incoming, media_type)
             world = gateway.world
-            request = Request(
+            request = ControlRequest(
                 self._server, gateway, world.view, world.clock.now(), names, query, body, headers,
                 media_type,
             )  # fmt: skip
@@ -59,7 +60,7 @@ class Dispatcher:
         """Whether a route has this path below `/_emulator/v1/`."""
         return any(route.pattern.fullmatch(path) for route in self._routes)
 
-    def _find(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
+    def _route_of(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
         method = "GET" if incoming.method == "HEAD" else incoming.method
         allowed = []
         for route in self._routes:
@@ -101,11 +102,11 @@ def _encode(answer: Any) -> Reply | Stream:
         return answer
     if isinstance(answer, Raw):
         return Reply(answer.body, answer.content_type)
-    return Reply(json.encode(answer, enc_hook=_plain), _JSON)
+    return Reply(json.encode(answer, enc_hook=_encode_duration), _JSON)
 
 
-def _plain(value: Any) -> str:
-    """Durations as people write them: a switch of `behaviour` may be one."""
+def _encode_duration(value: Any) -> str:
+    """A duration as people write it; `GET health` shows switches that are durations."""
     if isinstance(value, Duration):
         return str(value)
     raise NotImplementedError(type(value))
@@ -120,10 +121,10 @@ def _query(route: Route, incoming: Incoming) -> Any:
     try:
         return convert(params, route.query, strict=False)
     except ValidationError:
-        raise _unfit_query(params, route.query) from None
+        raise _query_problem(params, route.query) from None
 
 
-def _unfit_query(params: Mapping[str, str], kind: type) -> Problem:
+def _query_problem(params: Mapping[str, str], kind: type) -> Problem:
     known = kind.__struct_fields__  # type: ignore[attr-defined]
     errors = []
     for name, value in params.items():
@@ -135,7 +136,7 @@ def _unfit_query(params: Mapping[str, str], kind: type) -> Problem:
         else:
             continue
         errors.append(mistake)
-    return Problem(422, "Bad query", "; ".join(map(str, errors)), [_shown(e) for e in errors])
+    return Problem(422, "Bad query", "; ".join(map(str, errors)), [_to_json(e) for e in errors])
 
 
 def _converts(name: str, value: str, kind: type) -> bool:
@@ -146,7 +147,7 @@ def _converts(name: str, value: str, kind: type) -> bool:
     return True
 
 
-async def _run(route: Route, request: Request) -> Any:
+async def _run(route: Route, request: ControlRequest) -> Any:
     if iscoroutinefunction(route.handler):
         return await route.handler(request)
 
@@ -158,7 +159,7 @@ async def _run(route: Route, request: Request) -> Any:
 
 
 def _media_type(route: Route, incoming: Incoming) -> str:
-    """Of a body the route takes; empty where the method has none."""
+    """The body's media type, which the route must take; empty for a method without a body."""
     if incoming.method not in ("POST", "PUT", "PATCH"):
         return ""
     return guard.check_content_type(incoming.headers, route.takes)
@@ -170,21 +171,26 @@ def _body(route: Route, incoming: Incoming, media_type: str) -> Any:
     if route.body is bytes:
         return incoming.body
     try:
-        data = json.decode(incoming.body or b"{}")
+        return check(decode_json(incoming.body or b"{}"), route.body)
     except NOT_JSON as error:
-        raise Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}") from None
-    try:
-        return check(data, route.body)
+        raise not_json(error) from None
     except CheckError as error:
-        raise unfit(error) from None
+        raise body_problem(error) from None
 
 
-def unfit(error: CheckError) -> Problem:
-    """The problem that lists every mistake of a body."""
-    return Problem(422, "Body does not fit", str(error), [_shown(each) for each in error.mistakes])
+def not_json(error: Exception) -> Problem:
+    """The problem document for a body that is not JSON at all."""
+    return Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}")
 
 
-def _shown(mistake: Mistake) -> dict[str, Any]:
+def body_problem(error: CheckError) -> Problem:
+    """The problem document with every mistake of a body in `errors`."""
+    return Problem(
+        422, "Body does not fit", str(error), [_to_json(each) for each in error.mistakes]
+    )
+
+
+def _to_json(mistake: Mistake) -> dict[str, Any]:
     return {
         "pointer": "".join(map(_step, mistake.path)),
         "expected": mistake.expected,

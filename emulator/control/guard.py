@@ -1,4 +1,4 @@
-"""Who may drive the emulator: no web page the developer visits, nobody by DNS rebinding."""
+"""Refuses control calls that a web page may have made, also one that uses DNS rebinding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check(method: str, headers: Mapping[str, str], settings: Settings) -> None:
 
 
 def check_content_type(headers: Mapping[str, str], takes: tuple[str, ...]) -> str:
-    """The media type of a write, which must be one a browser form cannot send."""
+    """The body's media type; it must be one that a form on a web page cannot send."""
     sent = headers.get("Content-Type", "")
     media_type = sent.partition(";")[0].strip().lower()
     if media_type not in takes:

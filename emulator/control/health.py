@@ -8,11 +8,11 @@ from msgspec import StructMeta
 
 from ..core.version import version
 from ..world.clock import rfc3339
-from . import PREFIX, Problem, Raw, Request, Route, load, route
+from . import PREFIX, ControlRequest, Problem, Raw, Route, load, route
 
 
 @route("GET", "health")
-def health(request: Request) -> Any:
+def health(request: ControlRequest) -> Any:
     """Whether it works, which version, since when, with what switches."""
     server, world = request.server, request.gateway.world
     now, scenario = server.machine_now(), server.worlds.scenario(world.name)
@@ -31,7 +31,7 @@ def health(request: Request) -> Any:
 
 
 @route("GET", "certificate")
-def certificate(request: Request) -> Any:
+def certificate(request: ControlRequest) -> Any:
     """What clients have to trust, in PEM."""
     if not request.server.certificate:
         raise Problem(404, "No TLS", "no TLS or proxy port is open; --tls-port 8481 opens one")
@@ -39,16 +39,16 @@ def certificate(request: Request) -> Any:
 
 
 @route("GET", "openapi.json")
-def openapi(request: Request) -> Any:
+def openapi(request: ControlRequest) -> Any:
     """This API in OpenAPI 3.1."""
-    return describe()
+    return openapi_document()
 
 
-def describe() -> dict[str, Any]:
+def openapi_document() -> dict[str, Any]:
     """The OpenAPI document, made from the registry of routes."""
     from msgspec.json import schema_components
 
-    from ..core.validation import schema_hook
+    from ..core.custom_type import schema_hook
 
     routes = load()
     # A dict for its order; bytes and Raw bodies have no schema.

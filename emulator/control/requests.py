@@ -1,4 +1,4 @@
-"""The journal: what came in and what went out."""
+"""The journal: the calls that came, with their answers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..core.hints import did_you_mean
 from ..wechat import endpoints
 from ..world.clock import rfc3339
 from ..world.journal import Exchange
-from . import Problem, Request, route
+from . import ControlRequest, Problem, route
 
 _LONGEST_WAIT = 600
 
 
 class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Which calls; every given field must match."""
+    """Which calls: those that match every field of the query."""
 
     endpoint: Annotated[str | None, Meta(description="The endpoint's name.")] = None
     appid: Annotated[str | None, Meta(description="What came as appid.")] = None
@@ -33,8 +33,8 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
         int, Meta(description="Only calls past this number: an earlier page's `next`.")
     ] = 0
 
-    def wanted(self) -> Callable[[Exchange], bool]:
-        """A test for journal entries."""
+    def matcher(self) -> Callable[[Exchange], bool]:
+        """A function that says whether a journal entry matches."""
         _check_endpoint(self.endpoint)
         return lambda entry: (
             (self.endpoint is None or entry.endpoint == self.endpoint)
@@ -46,7 +46,7 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def _check_endpoint(name: str | None) -> None:
-    """A misspelt one would count no calls for ever, and so prove what is not so."""
+    """Refuse a misspelt endpoint: it would count no calls, so a test for no calls would pass."""
     known = [endpoint.name for endpoint in endpoints.load().values()]
     if name and name not in known:
         detail = f"endpoint: expected one of {', '.join(known)}, got {name[:60]!r}"
@@ -61,21 +61,21 @@ class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
 
 
 @route("GET", "requests", query=Filter)
-def list_requests(request: Request) -> Any:
+def list_requests(request: ControlRequest) -> Any:
     """The calls this world got, oldest first, secrets masked."""
     journal, query = request.gateway.world.journal, request.query
-    return _page(journal.find(query.wanted(), query.after), journal.last)
+    return _page(journal.matching(query.matcher(), query.after), journal.last)
 
 
 @route("GET", "requests/count", query=Filter)
-def count_requests(request: Request) -> Any:
+def count_requests(request: ControlRequest) -> Any:
     """How many calls match."""
     journal, query = request.gateway.world.journal, request.query
-    return {"count": len(journal.find(query.wanted(), query.after))}
+    return {"count": len(journal.matching(query.matcher(), query.after))}
 
 
 @route("GET", "requests/wait", query=WaitFor)
-async def wait_for_requests(request: Request) -> Any:
+async def wait_for_requests(request: ControlRequest) -> Any:
     """The same as `requests`, once `count` calls match or `timeout` of real time has passed."""
     journal, query = request.gateway.world.journal, request.query
     try:
@@ -85,15 +85,15 @@ async def wait_for_requests(request: Request) -> Any:
     if timeout > _LONGEST_WAIT:
         detail = f"timeout: expected at most {Duration(_LONGEST_WAIT)}, got {timeout}"
         raise Problem(422, "Bad query", detail)
-    found, timed_out = await journal.wait(query.wanted(), query.count, timeout, query.after)
+    found, timed_out = await journal.wait(query.matcher(), query.count, timeout, query.after)
     return _page(found, journal.last) | {"timedOut": timed_out}
 
 
 def _page(entries: list[Exchange], last: int) -> dict[str, Any]:
-    return {"requests": [shown(entry) for entry in entries], "next": last}
+    return {"requests": [to_json(entry) for entry in entries], "next": last}
 
 
-def shown(entry: Exchange) -> dict[str, Any]:
+def to_json(entry: Exchange) -> dict[str, Any]:
     """A journal entry as JSON, its secrets masked."""
     call, outcome = entry.call, entry.outcome
     params = call.params

@@ -1,4 +1,4 @@
-"""Scripted behaviour at run time: which rules there are, and how often each has acted."""
+"""Rules at run time: list them with how often each has acted, add and remove them."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from typing import Any
 from msgspec import json
 
 from ..core.entities import Tally
-from ..core.hints import did_you_mean
+from ..core.hints import did_you_mean, some_of
 from ..rules.matching import Bound
 from ..rules.rule import Rule
-from . import Problem, Request, route
+from . import ControlRequest, Problem, route
 
 
 @route("GET", "rules")
-async def list_rules(request: Request) -> Any:
+async def list_rules(request: ControlRequest) -> Any:
     """Every rule in force, outermost first: how many calls got to it, how often it acted."""
     tallies = await request.gateway.world.store.scan(Tally)
     counts = {tally.name: tally.count for tally in tallies}
-    return {"rules": [_shown(bound, counts) for bound in request.gateway.rules]}
+    return {"rules": [_to_json(bound, counts) for bound in request.gateway.rules]}
 
 
 @route("POST", "rules", body=Rule)
-async def add_rule(request: Request) -> Any:
+async def add_rule(request: ControlRequest) -> Any:
     """Put a rule in force before all others."""
     return {"id": await request.gateway.rules.add(request.body)}
 
 
 @route("DELETE", "rules")
-async def delete_rules(request: Request) -> Any:
-    """End every rule, the scenario's too; a reset brings those back."""
+async def delete_rules(request: ControlRequest) -> Any:
+    """Remove every rule; a reset brings back those of the scenario."""
     names = [bound.id for bound in request.gateway.rules]
     await request.gateway.rules.remove(*names)
     return {"deleted": names}
 
 
 @route("DELETE", "rules/{id}")
-async def delete_rule(request: Request) -> Any:
-    """End a rule."""
+async def delete_rule(request: ControlRequest) -> Any:
+    """Remove a rule."""
     name = request.names["id"]
     if not await request.gateway.rules.remove(name):
         known = [bound.id for bound in request.gateway.rules]
-        listed = ", ".join(known[:20]) or "none"
-        detail = f"there is no rule {name!r}{did_you_mean(name, known)} (rules: {listed})"
+        near = did_you_mean(name, known)
+        detail = f"there is no rule {name!r}{near} (rules: {some_of(known)})"
         raise Problem(404, "No such rule", detail)
     return {"deleted": name}
 
 
-def _shown(bound: Bound, counts: dict[str, int]) -> dict[str, Any]:
+def _to_json(bound: Bound, counts: dict[str, int]) -> dict[str, Any]:
     return {
         "id": bound.id,
         "calls": counts.get(bound.counter("calls"), 0),

@@ -1,78 +1,79 @@
-"""The scenario: what is loaded, another in its place, or only a look at its mistakes."""
+"""The scenario of a world: show it, load another one, or only check one."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from msgspec import DecodeError, json
+from msgspec import json
 
-from ..core.validation import CheckError
+from ..core.json_decoding import decode_json
+from ..core.validation import NOT_JSON, CheckError
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
-from . import Problem, Raw, Request, route
-from .dispatch import unfit
+from . import ControlRequest, Problem, Raw, route
+from .dispatch import body_problem, not_json
 
 _JSON = "application/json"
 _YAML = "application/yaml"
 _TAKES = (_JSON, _YAML, "application/x-yaml", "text/yaml", "text/x-yaml")
-_SENT = "request body"
-"""What messages call a scenario that is in no file."""
+_NAME = "request body"
+"""The name of a sent scenario in messages, where a file's name would stand."""
 
 
 @route("GET", "scenario")
-def get_scenario(request: Request) -> Any:
-    """What this world starts from, with its sha256; with `Accept: application/yaml` as YAML."""
-    loaded = _loaded(request)
+def get_scenario(request: ControlRequest) -> Any:
+    """What this world starts from, with its sha256; as YAML with `Accept: application/yaml`."""
+    loaded = _scenario_of(request)
     if "yaml" in request.headers.get("Accept", ""):
         return Raw(_as_yaml(loaded), _YAML)
-    return _named(loaded) | {"scenario": _said(loaded)}
+    return _summary(loaded) | {"scenario": _values(loaded)}
 
 
 @route("PUT", "scenario", body=bytes, takes=_TAKES, schema=Scenario)
-async def put_scenario(request: Request) -> Any:
-    """Start this world anew from another scenario; the default world's is for later ones too."""
-    loaded, name = _read(request), request.gateway.world.name
+async def put_scenario(request: ControlRequest) -> Any:
+    """Start this world anew from another scenario. The default world's is for new worlds, too."""
+    loaded, name = _load_body(request), request.gateway.world.name
     await request.server.worlds.load(name, loaded)
-    return _named(loaded)
+    return _summary(loaded)
 
 
 @route("POST", "scenario/validate", body=bytes, takes=_TAKES, schema=Scenario)
-def validate_scenario(request: Request) -> Any:
+def validate_scenario(request: ControlRequest) -> Any:
     """What PUT scenario would answer; nothing changes."""
-    return _named(_read(request))
+    return _summary(_load_body(request))
 
 
-def _read(request: Request) -> Loaded:
+def _load_body(request: ControlRequest) -> Loaded:
     from ..scenario.loading import Source, load, load_data
     from ..scenario.report import ScenarioError  # a start without a scenario does without
 
     content = request.body
     try:
         if request.media_type == _JSON:
-            return load_data(json.decode(content), content, _SENT)
-        return load([Source(_SENT, content)])
-    except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(422, "Body is not JSON", f"expected a JSON object, got: {error}") from None
+            return load_data(decode_json(content), content, _NAME)
+        return load([Source(_NAME, content)])
+    except NOT_JSON as error:
+        raise not_json(error) from None
     except CheckError as error:
-        raise unfit(error) from None
+        raise body_problem(error) from None
     except ScenarioError as error:
-        errors = [flaw.as_json() for flaw in error.flaws]
+        errors = [mistake.to_json() for mistake in error.mistakes]
         raise Problem(422, "Scenario does not fit", str(error), errors) from None
 
 
-def _loaded(request: Request) -> Loaded:
+def _scenario_of(request: ControlRequest) -> Loaded:
     return request.server.worlds.scenario(request.gateway.world.name)
 
 
-def _named(loaded: Loaded) -> dict[str, Any]:
+def _summary(loaded: Loaded) -> dict[str, Any]:
     return {"name": loaded.name, "sha256": loaded.sha256 or None}
 
 
-def _said(loaded: Loaded) -> Any:
+def _values(loaded: Loaded) -> Any:
     return {"version": 1} if loaded.data is None else loaded.data
 
 
 def _as_yaml(loaded: Loaded) -> bytes:
     if loaded.text:
         return loaded.text.encode()
-    return json.format(json.encode(_said(loaded)), indent=2)  # JSON is YAML
+    return json.format(json.encode(_values(loaded)), indent=2)  # JSON is YAML

@@ -1,4 +1,4 @@
-"""Whom a phone call is about, and how the phone says no."""
+"""The app and the user that a call of the phone is about, and how such a call fails."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ..core.entities import App, LastLogin, User
-from ..core.hints import did_you_mean
+from ..core.hints import not_declared
+from ..core.scalars import AppIdOrEmpty, UserName
 from ..wechat import apps, codes, users
 from ..world.world import WorldView
 from . import Problem
 
 
-class Who(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Names a user in an app."""
+class UserInApp(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A user in an app: in the body of most calls of the phone."""
 
     appid: Annotated[
-        str,
+        AppIdOrEmpty,
         Meta(
             description="The app; empty is the first declared one, "
             "while none is declared that of the user's last login."
         ),
     ] = ""
-    user: Annotated[str, Meta(description="The user's name.")] = "alice"
+    user: Annotated[UserName, Meta(description="The user's name.")] = "alice"
 
 
 class Failure(Struct, frozen=True):
-    """Why a call on the phone fails: what its fail callback gets."""
+    """Why a call on the phone fails."""
 
     reason: str
     errno: int | None = None
 
-    def of(self, api: str) -> dict[str, Any]:
-        """The fail callback's object."""
+    def to_json(self, api: str) -> dict[str, Any]:
+        """The object that the fail callback of this API gets."""
         fields: dict[str, Any] = {"errMsg": f"{api}:fail {self.reason}"}
         return fields if self.errno is None else fields | {"errno": self.errno}
 
@@ -42,21 +43,15 @@ class Failure(Struct, frozen=True):
 TIMED_OUT = Failure("session time out, need relogin", -13001)
 
 
-def known_app(world: WorldView, appid: str, user: str = "") -> App:
-    """The app a phone call is about; a Problem if the world does not know it.
+def resolve_app(world: WorldView, appid: str, user: str = "") -> App:
+    """The app that the call is about; a Problem if the world does not know it.
 
-    Where none is named and none declared, it is the one the user has last logged in to.
+    If none is named and none is declared, it is the app that the user has last logged in to.
     """
     appid = appid or apps.first_appid(world) or _last_appid(world, user)
     if app := apps.find(world, appid):
         return app
-    declared = [each.appid for each in world.store.all(App)]
-    detail = (
-        f"appid {appid!r} is not declared in world {world.name!r} (declared: {', '.join(declared)})"
-        if declared
-        else f"appid: expected 'wx' and 16 lowercase hex digits, got {appid!r}"
-    )
-    raise Problem(422, "Unknown app", detail + did_you_mean(appid, declared))
+    raise undeclared(world, App, appid, 422)
 
 
 def _last_appid(world: WorldView, user: str) -> str:
@@ -64,22 +59,24 @@ def _last_appid(world: WorldView, user: str) -> str:
     return last.appid if last else apps.SOME_APPID
 
 
-def app_of_a_login(world: WorldView, appid: str) -> str:
-    """The app a login code is for: any, where none is named and any passes."""
+def resolve_login_appid(world: WorldView, appid: str) -> str:
+    """The app of a login code; `ANY_APP` if none is named and any app passes."""
     if not appid and not apps.are_declared(world):
         return codes.ANY_APP
-    return known_app(world, appid).appid
+    return resolve_app(world, appid).appid
 
 
-def known_user(world: WorldView, name: str) -> User:
-    """The user a phone call is about; a Problem if the world does not know one."""
+def resolve_user(world: WorldView, name: str) -> User:
+    """The user that the call is about; a Problem if the world does not know the name."""
     user = users.find(world, name) if name else None
     if user:
         return user
-    declared = [each.name for each in world.store.all(User)]
-    raise Problem(
-        422,
-        "Unknown user",
-        f"user {name!r} is not declared in world {world.name!r} "
-        f"(declared: {', '.join(declared[:20])})" + did_you_mean(name, declared),
-    )
+    raise undeclared(world, User, name, 422)
+
+
+def undeclared(world: WorldView, kind: type[App] | type[User], name: str, status: int) -> Problem:
+    """The problem document for an app or a user that is not declared."""
+    declared = [each.key for each in world.store.all(kind)]
+    noun = kind.__name__
+    detail = not_declared(noun.lower(), name, declared, world.name)
+    return Problem(status, f"{noun} not declared", detail)

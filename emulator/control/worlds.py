@@ -1,4 +1,4 @@
-"""Worlds as wholes: list, reset, snapshot, sessions, health."""
+"""Whole worlds: list, delete and reset them, take snapshots, show the sessions."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from msgspec import Meta, Struct
 
 from ..core.entities import Session
 from ..core.hints import did_you_mean
-from ..snapshots import SnapshotError, restore, take
+from ..core.validation import CheckError
+from ..snapshots import restore, take
 from ..world.clock import rfc3339
-from . import Problem, Request, route
+from . import ControlRequest, Problem, route
+from .dispatch import body_problem
 
 
 class Nothing(Struct, forbid_unknown_fields=True):
-    """The body of a call that needs none: `{}`."""
+    """The body of a call without parameters: `{}`."""
 
 
 class SessionFilter(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Which sessions; every given field must match."""
+    """Which sessions: those that match every field of the query."""
 
     appid: Annotated[str | None, Meta(description="The app.")] = None
     user: Annotated[str | None, Meta(description="The user's name.")] = None
 
 
 @route("GET", "worlds")
-def list_worlds(request: Request) -> Any:
-    """Every world there is."""
+def list_worlds(request: ControlRequest) -> Any:
+    """The names of all worlds."""
     return {"worlds": request.server.worlds.names()}
 
 
 @route("DELETE", "worlds/{name}")
-def delete_world(request: Request) -> Any:
+def delete_world(request: ControlRequest) -> Any:
     """Forget a world with everything in it; its next use makes it anew."""
     name = request.names["name"]
     if not request.server.worlds.delete(name):
@@ -43,33 +45,33 @@ def delete_world(request: Request) -> Any:
 
 
 @route("POST", "reset", body=Nothing)
-async def reset(request: Request) -> Any:
-    """This world back to its scenario."""
+async def reset(request: ControlRequest) -> Any:
+    """Put this world back to the start of its scenario."""
     name = request.gateway.world.name
     await request.server.worlds.reset(name)
     return {"reset": name}
 
 
 @route("GET", "state")
-async def get_state(request: Request) -> Any:
+async def get_state(request: ControlRequest) -> Any:
     """A snapshot of this world that PUT state takes."""
     return await take(request.gateway.world)
 
 
 @route("PUT", "state", body=dict)
-async def put_state(request: Request) -> Any:
+async def put_state(request: ControlRequest) -> Any:
     """Put this world back to a snapshot."""
     try:
         await restore(request.gateway.world, request.body)
         request.gateway.rules.reload()
-    except SnapshotError as error:
-        raise Problem(422, "Not a snapshot", str(error)) from None
+    except CheckError as error:
+        raise body_problem(error) from None
     return {"restored": request.gateway.world.name}
 
 
 @route("GET", "sessions", query=SessionFilter)
-async def list_sessions(request: Request) -> Any:
-    """What the backend should have stored: the valid session of each user in each app."""
+async def list_sessions(request: ControlRequest) -> Any:
+    """The valid session of each user in each app: what the backend should have stored."""
     query = request.query
     return {
         "sessions": [

@@ -1,4 +1,4 @@
-"""What the phone tells about its user: `wx.getUserInfo` and its siblings."""
+"""The phone: each `wx/` route answers with the object that the callback in a mini program gets."""
 
 from __future__ import annotations
 
@@ -6,165 +6,237 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, json
 
-from ..core.entities import App, Session, User
+from ..core.duration import Duration, lasting
+from ..core.entities import App, Code, Session, User
+from ..core.scalars import AppIdOrEmpty, CodeTextOrEmpty, UserName
+from ..rules.rule import Then
 from ..wechat import codes, sessions, userdata, userkeys, users
 from ..world.world import WorldView
-from . import Request, route
-from .subjects import TIMED_OUT, Failure, Who, known_app, known_user
+from . import ControlRequest, Problem, route
+from .subjects import (
+    TIMED_OUT,
+    Failure,
+    UserInApp,
+    resolve_app,
+    resolve_login_appid,
+    resolve_user,
+)
 
 _AUTH_DENY = Failure("auth deny", 103)
 _USER_DENY = Failure("user deny")
 
 
-class Asked(Who, kw_only=True, forbid_unknown_fields=True):
-    """Who is asked, and what the user answers."""
+class Login(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The body of `wx/login`."""
+
+    appid: Annotated[
+        AppIdOrEmpty,
+        Meta(description="The app; empty is the first declared one, any while none is declared."),
+    ] = ""
+    user: Annotated[UserName, Meta(description="The user's name.")] = "alice"
+    code: Annotated[CodeTextOrEmpty, Meta(description="Fixes the code's text.")] = ""
+    age: Annotated[Duration, Meta(description="How old the code is already.")] = lasting(0)
+    expires_in: Annotated[
+        Duration | None,
+        Meta(description="Its lifetime from birth to end; null is behaviour.code_expires_in."),
+    ] = None
+    then: Annotated[
+        Then | None, Meta(description="Effects for this code's exchange, as in a rule.")
+    ] = None
+
+
+class WxCall(UserInApp, kw_only=True, forbid_unknown_fields=True):
+    """The body of most `wx/` routes: whose phone it is, and whether the call shall fail."""
 
     deny: Annotated[bool, Meta(description="The user refuses.")] = False
     fail: Annotated[str, Meta(description="Fails for this reason, the text after `:fail `.")] = ""
     errno: Annotated[int | None, Meta(description="The number beside `fail`.")] = None
 
 
-class AskedGroup(Asked, kw_only=True, forbid_unknown_fields=True):
-    """As `Asked`, with the chat group the mini program was shared into."""
+class WxGroupCall(WxCall, kw_only=True, forbid_unknown_fields=True):
+    """As `WxCall`, with the chat group in which the mini program was shared."""
 
     group: Annotated[
         str, Meta(description="Names the chat group; the same name is the same openGId.")
     ] = "family"
 
 
-class AskedProfile(Asked, kw_only=True, forbid_unknown_fields=True):
-    """As `Asked`, with the purpose WeChat shows the user."""
+class WxProfileCall(WxCall, kw_only=True, forbid_unknown_fields=True):
+    """As `WxCall`, with the purpose that WeChat shows the user."""
 
     desc: Annotated[str, Meta(description="What WeChat shows the user, up to 30 characters.")] = (
         "登录"
     )
 
 
-class Scene(Struct, frozen=True):
-    """A user who holds the phone, logged in or not."""
+class Phone(Struct, frozen=True):
+    """A user's phone with the app open."""
 
     world: WorldView
     app: App
     user: User
     session: Session | None
+    """The valid session of the user in the app, if there is one."""
     now: float
 
 
-def scene_of(request: Request) -> Scene:
-    """The app and user of a phone call, with the session valid now."""
-    world, who = request.world, request.body
-    app = known_app(world, who.appid, who.user)
-    user = known_user(world, who.user)
-    now = request.now
-    session = sessions.find(world, app, users.openid(world, app, user), now)
-    return Scene(world, app, user, session, now)
+@route("POST", "wx/login", body=Login)
+def login(request: ControlRequest) -> Any:
+    """What wx.login gives the success callback: a fresh code."""
+    world, body = request.world, request.body
+    appid = resolve_login_appid(world, body.appid)
+    resolve_user(world, body.user)
+    _refuse_taken(world, body.code, request.now)
+    code = codes.mint(
+        world,
+        appid,
+        body.user,
+        request.now,
+        text=body.code,
+        age=body.age,
+        expires_in=body.expires_in,
+        then=json.encode(body.then.source) if body.then else b"",
+    )
+    return {"code": code.code, "errMsg": "login:ok"}
 
 
-def refusal(asked: Asked, denial: Failure) -> Failure | None:
-    """How the phone fails if it was told to."""
-    if asked.fail:
-        return Failure(asked.fail, asked.errno)
-    return denial if asked.deny else None
+@route("POST", "wx/checkSession", body=UserInApp)
+def check_session(request: ControlRequest) -> Any:
+    """What wx.checkSession gives the success or the fail callback."""
+    phone = _resolve_phone(request)
+    if phone.session is not None:
+        return {"errMsg": "checkSession:ok"}
+    return {"errMsg": f"checkSession:fail {TIMED_OUT.reason}"}
 
 
-def answer(
-    request: Request, api: str, make: Callable[[Scene, Session], dict[str, Any]]
-) -> dict[str, Any]:
-    """The success callback's object; the fail callback's without a session or a consent."""
-    scene = scene_of(request)
-    if failure := refusal(request.body, _AUTH_DENY):
-        return failure.of(api)
-    if scene.session is None:
-        return TIMED_OUT.of(api)
-    return {**make(scene, scene.session), "errMsg": f"{api}:ok"}
-
-
-@route("POST", "wx/getUserInfo", body=Asked)
-def get_user_info(request: Request) -> Any:
+@route("POST", "wx/getUserInfo", body=WxCall)
+def get_user_info(request: ControlRequest) -> Any:
     """What wx.getUserInfo gives: userInfo, rawData with its signature, encryptedData."""
-    return answer(request, "getUserInfo", _user_info)
+    return _answer_with_session(request, "getUserInfo", _user_info)
 
 
-@route("POST", "wx/getUserProfile", body=AskedProfile)
-def get_user_profile(request: Request) -> Any:
+@route("POST", "wx/getUserProfile", body=WxProfileCall)
+def get_user_profile(request: ControlRequest) -> Any:
     """What wx.getUserProfile gives: as getUserInfo, but never an openId."""
     if len(request.body.desc) > 30:
-        return Failure("desc length does not meet the requirements").of("getUserProfile")
-    return answer(request, "getUserProfile", _user_profile)
+        return Failure("desc length does not meet the requirements").to_json("getUserProfile")
+    return _answer_with_session(request, "getUserProfile", _user_profile)
 
 
-@route("POST", "wx/getPhoneNumber", body=Asked)
-def get_phone_number(request: Request) -> Any:
+@route("POST", "wx/getPhoneNumber", body=WxCall)
+def get_phone_number(request: ControlRequest) -> Any:
     """What the getPhoneNumber button gives: a code, and with a session encryptedData."""
-    scene = scene_of(request)
-    if failure := refusal(request.body, _USER_DENY):
-        return failure.of("getPhoneNumber")
-    world, user, session = scene.world, scene.user, scene.session
-    code = codes.mint(world, scene.app.appid, user.name, scene.now, kind="phone")
+    phone = _resolve_phone(request)
+    if failure := _forced_failure(request.body, _USER_DENY):
+        return failure.to_json("getPhoneNumber")
+    world, user, session = phone.world, phone.user, phone.session
+    code = codes.mint(world, phone.app.appid, user.name, phone.now, kind="phone")
     fields: dict[str, Any] = {"errMsg": "getPhoneNumber:ok", "code": code.code}
     if session is not None:
-        fields |= userdata.sealed_phone_number(world, user, session, scene.now)
+        fields |= userdata.sealed_phone_number(world, user, session, phone.now)
     return fields
 
 
-@route("POST", "wx/getWeRunData", body=Asked)
-def get_we_run_data(request: Request) -> Any:
+@route("POST", "wx/getWeRunData", body=WxCall)
+def get_we_run_data(request: ControlRequest) -> Any:
     """What wx.getWeRunData gives: encryptedData with the steps of 31 days."""
-    return answer(request, "getWeRunData", _steps)
+    return _answer_with_session(request, "getWeRunData", _sealed_steps)
 
 
-@route("POST", "wx/getShareInfo", body=AskedGroup)
-def get_share_info(request: Request) -> Any:
+@route("POST", "wx/getShareInfo", body=WxGroupCall)
+def get_share_info(request: ControlRequest) -> Any:
     """What wx.getShareInfo gives: encryptedData with the group's openGId."""
-    return answer(request, "getShareInfo", partial(_group, request.body.group))
+    return _answer_with_session(request, "getShareInfo", partial(_sealed_group, request.body.group))
 
 
-@route("POST", "wx/getGroupEnterInfo", body=AskedGroup)
-def get_group_enter_info(request: Request) -> Any:
+@route("POST", "wx/getGroupEnterInfo", body=WxGroupCall)
+def get_group_enter_info(request: ControlRequest) -> Any:
     """What wx.getGroupEnterInfo gives: the same as getShareInfo."""
-    return answer(request, "getGroupEnterInfo", partial(_group, request.body.group))
-
-
-@route("POST", "wx/getLatestUserKey", body=Asked)
-def get_latest_user_key(request: Request) -> Any:
-    """What UserCryptoManager.getLatestUserKey gives: the user's newest key."""
-    return answer(request, "getLatestUserKey", _newest_key)
-
-
-@route("POST", "wx/pluginLogin", body=Asked)
-def plugin_login(request: Request) -> Any:
-    """What wx.pluginLogin gives: a code for getpluginopenpid; `appid` is the plugin's."""
-    scene = scene_of(request)
-    if failure := refusal(request.body, _AUTH_DENY):
-        return failure.of("pluginLogin")
-    code = codes.mint(scene.world, scene.app.appid, scene.user.name, scene.now, kind="plugin")
-    return {"code": code.code, "errMsg": "pluginLogin:ok"}
-
-
-def _user_info(scene: Scene, session: Session) -> dict[str, Any]:
-    return userdata.user_info(scene.world, scene.app, scene.user, session, scene.now)
-
-
-def _user_profile(scene: Scene, session: Session) -> dict[str, Any]:
-    return userdata.user_info(
-        scene.world, scene.app, scene.user, session, scene.now, with_ids=False
+    return _answer_with_session(
+        request, "getGroupEnterInfo", partial(_sealed_group, request.body.group)
     )
 
 
-def _steps(scene: Scene, session: Session) -> dict[str, Any]:
-    data = userdata.steps(scene.world, scene.user, scene.now)
-    return dict(userdata.seal(scene.world, session, data, scene.now))
+@route("POST", "wx/getLatestUserKey", body=WxCall)
+def get_latest_user_key(request: ControlRequest) -> Any:
+    """What UserCryptoManager.getLatestUserKey gives: the user's newest key."""
+    return _answer_with_session(request, "getLatestUserKey", _newest_key)
 
 
-def _group(name: str, scene: Scene, session: Session) -> dict[str, Any]:
-    data: userdata.Fields = {"openGId": scene.world.ids.group(name)}
-    return dict(userdata.seal(scene.world, session, data, scene.now))
+@route("POST", "wx/pluginLogin", body=WxCall)
+def plugin_login(request: ControlRequest) -> Any:
+    """What wx.pluginLogin gives: a code for getpluginopenpid; `appid` is the plugin's."""
+    phone = _resolve_phone(request)
+    if failure := _forced_failure(request.body, _AUTH_DENY):
+        return failure.to_json("pluginLogin")
+    code = codes.mint(phone.world, phone.app.appid, phone.user.name, phone.now, kind="plugin")
+    return {"code": code.code, "errMsg": "pluginLogin:ok"}
 
 
-def _newest_key(scene: Scene, session: Session) -> dict[str, Any]:
-    key = userkeys.latest(scene.world, session, scene.now)[0]
+def _refuse_taken(world: WorldView, text: str, now: float) -> None:
+    code = world.store.get(Code, text)
+    if code is not None and not codes.is_dead(code, now):
+        raise Problem(
+            409,
+            "Code taken",
+            f"code {text!r} is waiting already, for {code.user!r} in {code.appid or 'any app'}: "
+            "exchange it, choose another text, or give the test a world of its own (/w/NAME)",
+        )
+
+
+def _resolve_phone(request: ControlRequest) -> Phone:
+    """The phone that the call is about; a Problem if the world does not know its app or user."""
+    world, body = request.world, request.body
+    app = resolve_app(world, body.appid, body.user)
+    user = resolve_user(world, body.user)
+    now = request.now
+    session = sessions.find(world, app, users.openid(world, app, user), now)
+    return Phone(world, app, user, session, now)
+
+
+def _forced_failure(body: WxCall, denial: Failure) -> Failure | None:
+    """The failure that the body asks for."""
+    if body.fail:
+        return Failure(body.fail, body.errno)
+    return denial if body.deny else None
+
+
+def _answer_with_session(
+    request: ControlRequest, api: str, make: Callable[[Phone, Session], dict[str, Any]]
+) -> dict[str, Any]:
+    """What the success callback gets; without a session or consent, what the fail callback gets."""
+    phone = _resolve_phone(request)
+    if failure := _forced_failure(request.body, _AUTH_DENY):
+        return failure.to_json(api)
+    if phone.session is None:
+        return TIMED_OUT.to_json(api)
+    return {**make(phone, phone.session), "errMsg": f"{api}:ok"}
+
+
+def _user_info(phone: Phone, session: Session) -> dict[str, Any]:
+    return userdata.user_info(phone.world, phone.app, phone.user, session, phone.now)
+
+
+def _user_profile(phone: Phone, session: Session) -> dict[str, Any]:
+    return userdata.user_info(
+        phone.world, phone.app, phone.user, session, phone.now, with_ids=False
+    )
+
+
+def _sealed_steps(phone: Phone, session: Session) -> dict[str, Any]:
+    data = userdata.steps(phone.world, phone.user, phone.now)
+    return dict(userdata.seal(phone.world, session, data, phone.now))
+
+
+def _sealed_group(name: str, phone: Phone, session: Session) -> dict[str, Any]:
+    data: userdata.Fields = {"openGId": phone.world.ids.group(name)}
+    return dict(userdata.seal(phone.world, session, data, phone.now))
+
+
+def _newest_key(phone: Phone, session: Session) -> dict[str, Any]:
+    key = userkeys.latest(phone.world, session, phone.now)[0]
     return {
         "encryptKey": key.encrypt_key,
         "expireTime": int(key.created_at) + userkeys.LIFETIME,

@@ -1,12 +1,13 @@
-"""What travels through the emulator: a `Call` comes in, a `Reply` or a `Dropped` goes out.
+"""A `Call` from the backend, and its `Outcome`: a `Reply`, or `Dropped` for no answer.
 
-`gc=False`: the journal keeps thousands of them, none can point back to itself, and so the garbage
-collector need not walk through them.
+The journal keeps thousands of them. `gc=False` spares the garbage collector from looking at each;
+it is safe because none of them can hold itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct, json
@@ -14,19 +15,29 @@ from msgspec import Struct, json
 PLAIN = "text/plain"
 JSON = "application/json; encoding=utf-8"
 
+REASON_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
+    # Python 3.13 has newer words for these. An answer must not depend on the version of Python, and
+    # nginx, the gateway in front of WeChat, says the old ones.
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Large",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
+"""HTTP statuses in words."""
+
 
 class Subsystem(Struct, frozen=True):
-    """A part of WeChat with its own habits: how an errmsg ends, which content type it sends."""
+    """A part of WeChat. Each has its own content type and its own end of an errmsg."""
 
     name: str
     suffix: str
-    """Between an error's text and its rid."""
+    """What stands between an error's text and its rid."""
     legacy_suffix: str
-    """The same before 2021, with `{id}` for the request's id."""
+    """What stood there before 2021; `{id}` is the request's id."""
     content_type: str
     escape_slash: bool
     own_hint: bool = False
-    """Whether its own errors, not those of the gateway before it, hold ` hint: [id]` as well."""
+    """Whether its errors also hold ` hint: [id]`; those of the gateway before it never do."""
 
 
 SNS = Subsystem("sns", ", rid: ", ", hints: [ req_id: {id} ]", PLAIN, escape_slash=True)
@@ -36,45 +47,45 @@ BUSINESS = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False,
 
 
 class Call(Struct, gc=False):
-    """One request as WeChat reads it, with the world's time it came at."""
+    """One request as WeChat reads it."""
 
     method: str
     path: str
-    """Without the world's prefix and the query."""
+    """The path without the world's prefix and without the query."""
     query_string: str
     headers: Mapping[str, str]
     body: bytes
     peer: str
     """The client's address."""
     now: float
-    """Unix seconds in the world's time."""
+    """When the call came, in Unix seconds of the world's time."""
     number_on_connection: int = 1
     secure: bool = False
     user: str = ""
-    """Who it turned out to be about; filled in on the way."""
+    """The user that the call is about. Known later, when the code is found; until then empty."""
     acted: tuple[str, ...] = ()
-    """The ids of the rules that acted; filled in on the way."""
+    """The ids of the rules that acted on the call so far."""
     subsystem: Subsystem = SNS
-    """The called endpoint's; filled in before rules see the call."""
+    """The subsystem of the endpoint. It is set before any rule sees the call."""
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
     _params: dict[str, str] | None = None
 
     @property
     def params(self) -> dict[str, str]:
-        """The query's parameters, decoded; of a repeated one the first counts."""
+        """The parameters of the query, decoded; if a name is repeated, the first counts."""
         if self._params is None:
             self._params = parse_query(self.query_string)
         return self._params
 
     @property
     def chunked(self) -> bool:
-        """Whether the body came in chunks, without a Content-Length."""
+        """Whether the body came in chunks, and so without a Content-Length."""
         return "Transfer-Encoding" in self.headers
 
 
 class Reply(Struct, gc=False):
-    """An answer on its way out. Only the server turns it into bytes on a socket."""
+    """An answer. Only `http/` turns it into bytes."""
 
     body: bytes = b""
     content_type: str = PLAIN
@@ -83,13 +94,13 @@ class Reply(Struct, gc=False):
     errcode: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     cut_after: int | None = None
-    """Send so many bytes of the body, then break the connection."""
+    """If set: send only so many bytes of the body, then close the connection."""
     drip: tuple[int, float] | None = None
-    """Send the body in so many pieces over so many seconds."""
+    """If set: send the body in so many pieces over so many seconds."""
 
 
 class Dropped(Struct, gc=False):
-    """No answer: the connection ends without a byte, or stays silent."""
+    """No answer: the connection is closed without a byte, or nothing ever comes."""
 
     how: str
     """`close` (FIN), `reset` (RST) or `hang`."""
@@ -100,13 +111,13 @@ Outcome = Reply | Dropped
 
 
 def as_json(fields: object, *, escape_slash: bool) -> bytes:
-    r"""Compact JSON as raw UTF-8, on request with `\/` for every slash."""
+    r"""Compact JSON in UTF-8; `escape_slash` writes each slash as `\/`."""
     body = json.encode(fields)
     return body.replace(b"/", b"\\/") if escape_slash else body
 
 
 def parse_query(query: str) -> dict[str, str]:
-    """`a=1&b=%2F` as a dict; the first of a repeated name counts, bytes that are not UTF-8 stay."""
+    """`a=1&b=%2F` as a dict; if a name is repeated, the first counts."""
     params: dict[str, str] = {}
     escaped = "%" in query or "+" in query
     for pair in query.split("&"):

@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `90s`, `5m1s`, `1500ms`, or a number of seconds."""
+"""Durations as people write them: `90s`, `5m1s`, `1500ms`, or a number of seconds."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _WHOLE = re.compile(rf"(-?)((?:{_PART.pattern})+)")
 
 PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
-# Three thousand years: more leads out of the calendar, and on to infinity.
+# Three thousand years. A longer one leaves the calendar, or is infinite.
 _MOST = 1e11
 EXPECTED = "a duration such as 90s, 5m1s, 1500ms or 1h (a bare number is seconds)"
 
 
 class Duration(float):
-    """Seconds. Made from text with units or from a bare number; prints in units again."""
+    """A number of seconds, read from text with units or from a number, and printed with units."""
 
     __slots__ = ()
     expected: ClassVar[str] = EXPECTED
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         examples = ["5m1s", "1500ms"]
         return {
             "type": ["string", "number"], "pattern": PATTERN, "minimum": 0, "examples": examples
@@ -60,14 +60,14 @@ class Duration(float):
 
 
 class Shift(Duration):
-    """Seconds on, or back if negative: what moves a clock."""
+    """A duration that may be negative: it moves a clock forward or back."""
 
     __slots__ = ()
     expected: ClassVar[str] = "a duration such as 5m1s, or -30s for back (a bare number is seconds)"
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         pattern = PATTERN.replace("^", "^-?")
         return {"type": ["string", "number"], "pattern": pattern, "examples": ["5m1s", "-30s"]}
 
@@ -88,8 +88,8 @@ def _seconds(text: str) -> float:
 
 
 def lasting(seconds: float) -> Any:
-    """A struct field's default of so many seconds.
+    """The default of a struct's field: a duration of so many seconds.
 
-    A factory, because msgspec cannot write a default of our own type into a JSON Schema.
+    It is a factory, because msgspec cannot write a custom type as a default into a JSON Schema.
     """
     return field(default_factory=lambda: Duration(seconds))

@@ -1,28 +1,30 @@
-"""What a world remembers: frozen values with a `key`, as they lie in a store.
+"""Everything that a world's store keeps: apps, users, codes, sessions, tokens …
 
-Times are seconds since 1970 in the world's time. `gc=False` keeps a million live codes out of the
-garbage collector's sight; it is safe because no entity can point back to itself.
+Times are Unix seconds in the world's time. `gc=False` spares the garbage collector from looking at
+a million live codes; it is safe because no entity can hold itself.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from .fields import AppFields, UserFields
+from .scalars import AppId, UserName
+
 
 class Entity(Struct, frozen=True, gc=False):
-    """Something kept in a store: found by its class and `key`, dropped after `drop_at`."""
+    """A value in a store: found by its class and its `key`, dropped after `drop_at`."""
 
     @property
     def key(self) -> str:
-        """The name it is found by, unique among its class."""
+        """What the store finds it by; no two entities of a class have the same."""
         raise NotImplementedError
 
     @property
     def drop_at(self) -> float | None:
-        """When a store may forget it; None is never."""
+        """When the store may drop it; None is never."""
         return None
 
     @property
@@ -31,19 +33,10 @@ class Entity(Struct, frozen=True, gc=False):
         return ()
 
 
-class App(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A mini program or website registered with WeChat."""
+class App(AppFields, Entity, frozen=True, gc=False):
+    """A mini program or website. As soon as one is declared, only declared ones pass."""
 
-    appid: str
-    secret: str = ""
-    """32 hex digits; empty accepts any."""
-    open_platform: str = ""
-    """The Open Platform account it is bound to; apps of one account share unionids."""
-    ip_whitelist: tuple[str, ...] = ()
-    """Addresses and networks that may call with the secret; empty allows all."""
-    platforms: dict[str, str] = {}
-    """component_appid → component_access_token (empty accepts any) of the third-party platforms
-    that may log in for it; without any, every platform may."""
+    appid: Annotated[AppId, Meta(description="'wx' and 16 lowercase hex digits.")]
 
     @property
     def key(self) -> str:
@@ -51,39 +44,10 @@ class App(Entity, frozen=True, gc=False, omit_defaults=True):
         return self.appid
 
 
-class Payment(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """A payment through WeChat Pay, by which getpaidunionid finds the payer for five minutes."""
+class User(UserFields, Entity, frozen=True, gc=False):
+    """A person with WeChat on a phone."""
 
-    transaction_id: Annotated[str, Meta(description="WeChat Pay's number.")] = ""
-    mch_id: Annotated[str, Meta(description="The merchant, with out_trade_no.")] = ""
-    out_trade_no: Annotated[str, Meta(description="The merchant's number.")] = ""
-    at: Annotated[
-        Annotated[datetime, Meta(tz=True)] | None,
-        Meta(description="When it was made; null is just now whenever it is asked for."),
-    ] = None
-
-
-class User(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A person with WeChat on a phone; `name` is our handle, WeChat never sees it."""
-
-    name: str
-    nickname: str = ""
-    gender: int = 0
-    """0 unknown, 1 male, 2 female, as WeChat counts."""
-    language: str = "zh_CN"
-    city: str = ""
-    province: str = ""
-    country: str = ""
-    avatar_url: str = ""
-    phone: str = ""
-    """The national number, without the country code."""
-    country_code: str = "86"
-    follows: bool = True
-    """Whether the user follows or has authorised a sibling account (the older unionid rule)."""
-    openids: dict[str, str] = {}
-    """appid → openid, where the derived one will not do."""
-    unionid: str = ""
-    payments: tuple[Payment, ...] = ()
+    name: Annotated[UserName, Meta(description="Our name for the user; WeChat never sees it.")]
 
     @property
     def key(self) -> str:
@@ -92,7 +56,7 @@ class User(Entity, frozen=True, gc=False, omit_defaults=True):
 
 
 class Code(Entity, frozen=True, gc=False, omit_defaults=True):
-    """What `wx.login` hands out; also the codes of getPhoneNumber, plugins and OAuth."""
+    """A code: of wx.login, of getPhoneNumber, or of a plugin's login."""
 
     code: str
     appid: str
@@ -102,11 +66,11 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
     used_at: float | None = None
     kind: str = "login"
     spoilt_by: str = ""
-    """What ended it, where no exchange and no age did; for the hint."""
+    """Why it ended early, for the hint; empty if an exchange or its age ended it."""
     then: bytes = b""
-    """Effects scripted for this code's exchange, as JSON; empty for none."""
+    """Effects for the exchange of this code, as JSON; empty for none."""
     openid: str = ""
-    """Who the user is in the app by the world's seed; empty for a code of any app."""
+    """The user's openid in the app by the world's seed; empty for a code of any app."""
 
     @property
     def key(self) -> str:
@@ -115,7 +79,7 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def drop_at(self) -> float | None:
-        """One lifetime after its end, so that a hint can still say when that was."""
+        """One lifetime after its end; until then a hint can say when it ended."""
         if self.expires_at is None:
             return None
         return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
@@ -129,7 +93,7 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
 
 
 class Session(Entity, frozen=True, gc=False):
-    """What an exchange opens for one user in one app; the latest is the only valid one."""
+    """The session of one user in one app. An exchange opens it, and replaces an older one."""
 
     appid: str
     user: str
@@ -138,11 +102,11 @@ class Session(Entity, frozen=True, gc=False):
     opened_at: float
     renewed_at: float
     previous_key: str = ""
-    """The session_key this one replaced; a hint can tell a stale key from a made-up one."""
+    """The session_key before this one; by it a hint recognises a stale key."""
 
     @property
     def key(self) -> str:
-        """Where the session of this user in this app lies: its `session_place`."""
+        """The app and the openid, as `session_place` has them."""
         return f"{self.appid} {self.openid}"
 
 
@@ -182,7 +146,7 @@ def newest_code_place(appid: str, user: str) -> str:
 
 
 class SealedData(Entity, frozen=True, gc=False):
-    """That some encryptedData came from this WeChat, as checkencryptedmsg tells for three days."""
+    """The hash of some encryptedData. checkencryptedmsg knows it for three days."""
 
     hash: str
     created_at: float
@@ -205,10 +169,8 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
     appid: str
     issued_at: float
     expires_at: float
-    kind: str = "token"
-    """`token` or `stable_token`; the two never touch each other."""
     ended_at: float | None = None
-    """When a newer token put an early end to it."""
+    """When a newer token ended it early."""
 
     @property
     def key(self) -> str:
@@ -217,12 +179,12 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def drop_at(self) -> float | None:
-        """One lifetime after its end, while 42001 is still the right answer."""
+        """One lifetime after its end; until then a call with it gets 42001."""
         return self.expires_at + max(self.expires_at - self.issued_at, 60.0)
 
 
 class EncryptKey(Struct, frozen=True, gc=False):
-    """A key by which phone and backend encrypt what they send each other."""
+    """A key with which the phone and the backend encrypt what they send each other."""
 
     encrypt_key: str
     version: int
@@ -239,21 +201,22 @@ class UserKeys(Entity, frozen=True, gc=False):
 
     @property
     def key(self) -> str:
-        """As of the session."""
+        """The app and the openid, as for a session."""
         return session_place(self.appid, self.openid)
 
 
 class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
-    """Which token of a kind an app got last, and when it last forced a refresh."""
+    """The last token of a kind that an app got, and when the app last forced a refresh."""
 
     appid: str
     kind: str
+    """`token` or `stable_token`; the two never touch each other."""
     token: str = ""
     forced_at: float | None = None
 
     @property
     def key(self) -> str:
-        """Where the latest token of this kind of this app lies."""
+        """The kind and the app."""
         return latest_token_place(self.appid, self.kind)
 
 
@@ -263,7 +226,7 @@ def latest_token_place(appid: str, kind: str) -> str:
 
 
 class Tally(Entity, frozen=True, gc=False):
-    """How many tickets of a name were taken in the window of time that it was last asked in."""
+    """How many tickets of one name were taken in its latest window of time."""
 
     name: str
     window: int
@@ -277,7 +240,7 @@ class Tally(Entity, frozen=True, gc=False):
 
 
 class ClockSetting(Entity, frozen=True, gc=False):
-    """How the world's time differs from the machine's; kept in the store so replicas agree."""
+    """How the world's time differs from the machine's."""
 
     offset: float = 0.0
     frozen_at: float | None = None
@@ -289,16 +252,16 @@ class ClockSetting(Entity, frozen=True, gc=False):
 
 
 class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A rule as it was written, with the moment from which its `for` counts."""
+    """A rule as JSON, and the time from which its `for` counts."""
 
     id: str
     number: int
-    """Unique in the world, so that a later rule of the same id counts afresh."""
+    """Unique in the world: a later rule with the same id starts new counters."""
     since: float
     rule: str
     """As JSON."""
     posted: bool = False
-    """At run time, not by the scenario."""
+    """Whether it was added at run time, not by the scenario."""
 
     @property
     def key(self) -> str:

@@ -1,15 +1,15 @@
-"""Sentences for the developer about what a call probably meant; never in WeChat's body."""
+"""Hints: sentences that tell the developer what a call probably meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
 from . import masking
 from .call import Call
 
-# What people send where WeChat reads something else.
+# Names that people send instead of the parameter that WeChat reads.
 _MISTAKEN = {
     "js_code": ("code", "jscode", "jsCode", "js_Code", "JSCODE"),
     "code": ("js_code", "jscode", "auth_code"),
@@ -19,12 +19,13 @@ _MISTAKEN = {
     "access_token": ("token", "accessToken", "ACCESS_TOKEN"),
     "openid": ("openId", "open_id", "OPENID"),
 }
-# To compare with ten thousand users takes a third of a second, in which no call is answered.
+# To compare a word with ten thousand names takes a third of a second; no call is answered then.
 _MOST_COMPARED = 1000
+_MOST_SHOWN = 8
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like this one, if any is."""
+    """The known word that is most like this one; None if none is like it."""
     lowered = {each.lower(): each for each in islice(known, _MOST_COMPARED)}
     if match := get_close_matches(word.lower(), lowered, n=1, cutoff=0.6):
         return lowered[match[0]]
@@ -32,13 +33,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?`, or nothing where no known word is near."""
+    """`; did you mean 'x'?`; empty if no known word is like it."""
     near = nearest(word, known)
     return f"; did you mean {near!r}?" if near else ""
 
 
 def missing(call: Call, name: str) -> str:
-    """Why the query parameter `name` is not there: empty, misspelt, in the body, HTML-escaped."""
+    """Why the call has no query parameter `name`: empty, misspelt, in the body, HTML-escaped."""
     params = call.params
     if name in params:
         return f"'{name}=' is there but empty, which counts as missing"
@@ -57,7 +58,7 @@ def missing(call: Call, name: str) -> str:
 
 
 def unknown_path(path: str, known: Iterable[str]) -> str:
-    """What is wrong with a path that no endpoint has."""
+    """Why no endpoint has this path."""
     known, path = list(known), masking.query(path)
     if "//" in path:
         return f"the path {path!r} has a double slash: the base URL must not end with one"
@@ -69,9 +70,16 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
     return f"the emulator has no {path!r}" + did_you_mean(path, known)
 
 
-def tail(secret: str) -> str:
-    """The last four characters, all that may be shown of a secret."""
-    return f"…{secret[-4:]}" if len(secret) > 8 else f"({len(secret)} characters)"
+def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:
+    """`user 'bbo' is not declared in world 'w' (declared: alice, bob); did you mean 'bob'?`."""
+    listed, near = some_of(declared), did_you_mean(name, declared)
+    return f"{kind} {name[:80]!r} is not declared in world {world!r} (declared: {listed}){near}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """`alice, bob`; only the first eight, and `none` if there are none."""
+    shown = ", ".join(names[:_MOST_SHOWN]) or "none"
+    return f"{shown} …" if len(names) > _MOST_SHOWN else shown
 
 
 def ago(seconds: float) -> str:

@@ -1,41 +1,44 @@
-"""What may be shown of a call: secrets, keys, tokens and phone numbers are cut short."""
+"""Masks secrets, keys, tokens and phone numbers wherever a call is shown."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import unquote
 
-# Any name that holds one of these words, as misspelt ones leak just the same. The bounds, the look
-# behind and the `++` keep a hostile text from costing more than its length.
+# Any name that contains one of these words: a misspelt parameter shows a secret just as well. The
+# bounds, the lookbehind and the `++` keep the time linear, also for a hostile text.
 _WORD = r"(?:secret|session_?key|token|encrypt_?key|phone_?number)"
 _NAME = rf"[\w.-]{{0,40}}{_WORD}[\w.-]{{0,40}}"
 _PAIR = re.compile(r"(?<![\w.%-])([\w.%-]++)=([^&\s]*)")
-_TELLS = re.compile(f"(?i){_WORD}")
-_SHAPE = re.compile(r"[0-9a-f]{32}")
+_SECRET_WORD = re.compile(f"(?i){_WORD}")
+_SECRET = re.compile(r"[0-9a-f]{32}")
 _IN_JSON = re.compile(rf'(?i)("{_NAME}"\s*:\s*\[?\s*)(?:"((?:[^"\\]|\\.)*)"|(\d+))')
 
 
 def query(text: str) -> str:
-    """A query string, form body or path with its secrets masked."""
+    """A query string, a form or a path with its secrets masked."""
     if "=" not in text:
-        return text  # most paths, in the log's every line
+        return text  # most paths: they come with every line of the log
     return _PAIR.sub(_pair, text)
 
 
 def body(data: bytes) -> str:
-    """A request's or reply's body as text, its secrets masked."""
+    """The body of a request or a reply as text, with its secrets masked."""
     text = data.decode("utf-8", "replace")
     return query(_IN_JSON.sub(lambda m: f'{m[1]}"{mask(m[2] or m[3] or "")}"', text))
 
 
 def mask(secret: str) -> str:
-    """Stars and the last four characters, or only stars where that would tell too much."""
+    """`****cdef`: the last four characters, or none of a secret too short to show any.
+
+    A hint and the log use the same form as the journal, so that one can be searched for the other.
+    """
     return "****" + (secret[-4:] if len(secret) >= 11 else "")
 
 
 def appid(text: str) -> str:
-    """An appid as it was sent, unless it is a secret that stands in the wrong place."""
-    return mask(text) if _SHAPE.fullmatch(text) else text
+    """An appid as it was sent; masked if somebody sent the secret there."""
+    return mask(text) if _SECRET.fullmatch(text) else text
 
 
 def short_code(code: str) -> str:
@@ -45,7 +48,7 @@ def short_code(code: str) -> str:
 
 def _pair(found: re.Match[str]) -> str:
     name, value = unquote(found[1]), found[2]
-    if _TELLS.search(name):
+    if _SECRET_WORD.search(name):
         value = mask(value)
     elif name == "appid":
         value = appid(value)

@@ -1,7 +1,7 @@
-"""How the command runs: one frozen object; defaults < environment < flags.
+"""The settings of a start. A flag counts before the environment, the environment before a default.
 
-Each field is a flag (`--port-file`), an environment variable (`WECHAT_EMULATOR_PORT_FILE`) and a
-row of the reference; nothing else lists them.
+Each field of `Settings` is a flag (`--port-file`), an environment variable
+(`WECHAT_EMULATOR_PORT_FILE`) and a row of the reference; there is no other list of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """Everything a start can choose."""
+    """Everything that one can choose at the start."""
 
     scenario: Annotated[
         str, Meta(description="Scenario to start from: a file, a folder, or a shipped one's name.")
@@ -82,6 +82,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch: Annotated[bool, Meta(description="Load the scenario again when its file changes.")] = (
         False
     )
+    no_lane: Annotated[
+        bool,
+        Meta(
+            description="Answer every request on aiohttp's road: the same bytes, slower.",
+            extra={"hidden": True},
+        ),
+    ] = False
 
 
 class Setting(Struct, frozen=True):
@@ -91,30 +98,32 @@ class Setting(Struct, frozen=True):
     kind: inspect.Type
     default: Any
     description: str
+    is_hidden: bool = False
+    """Whether help and the reference leave it out: it is for those who work on the emulator."""
 
     @property
     def flag(self) -> str:
-        """How it is written on the command line: `--port-file`."""
+        """Its flag on the command line: `--port-file`."""
         return "--" + self.name.replace("_", "-")
 
     @property
     def variable(self) -> str:
-        """How it is called in the environment: `WECHAT_EMULATOR_PORT_FILE`."""
+        """Its name in the environment: `WECHAT_EMULATOR_PORT_FILE`."""
         return PREFIX + self.name.upper()
 
     @property
     def is_switch(self) -> bool:
-        """Whether the flag stands alone, without a value."""
+        """Whether the flag takes no value."""
         return isinstance(self.kind, inspect.BoolType)
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it may be given several times; in the environment by commas or blanks."""
+        """Whether it may be set several times; in the environment, commas or blanks separate."""
         return isinstance(self.kind, inspect.VarTupleType)
 
     @property
     def expected(self) -> str:
-        """What one value has to be, in words."""
+        """What one value must be, in words."""
         match self.kind.item_type if isinstance(self.kind, inspect.VarTupleType) else self.kind:
             case inspect.BoolType():
                 return "true or false"
@@ -127,29 +136,29 @@ class Setting(Struct, frozen=True):
                 return "some text"
 
     @property
-    def shown_default(self) -> str:
-        """The default as it would be written, or nothing."""
+    def default_text(self) -> str:
+        """The default as one would write it; empty if there is none."""
         if self.is_repeatable:
             return ", ".join(map(str, self.default))
         return "" if self.is_switch else str(self.default)
 
 
 class SettingsError(Exception):
-    """A flag or variable with a value that does not fit; the text names it."""
+    """A flag or a variable has a value that does not fit; the text names it."""
 
 
-def listed() -> list[Setting]:
+def all_settings() -> list[Setting]:
     """Every setting, in the order of the reference."""
     info = inspect.type_info(Settings)
     assert isinstance(info, inspect.StructType)  # noqa: S101  # for the type checker
     return [_setting(field) for field in info.fields]
 
 
-def merge(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from flags (None is not given) over the environment over the defaults."""
+def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from flags, environment and defaults; a flag of None was not set."""
     values: dict[str, Any] = {}
-    for setting in listed():
-        source, value = _given(setting, flags, environ)
+    for setting in all_settings():
+        source, value = _look_up(setting, flags, environ)
         if value is not None:
             _check(setting, source, value)
             values[setting.name] = value
@@ -157,14 +166,17 @@ def merge(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> 
 
 
 def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """A setting's variable; `tcp://…`, injected by Kubernetes for a service of our name, is not."""
+    """The variable of a setting, None if it is not set.
+
+    `tcp://…` does not count: Kubernetes sets such variables for a service named like us.
+    """
     text = environ.get(PREFIX + name.upper(), "")
     return None if not text or text.startswith("tcp://") else text
 
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Variables that look like a setting and are none; those Kubernetes makes do not count."""
-    known = {setting.variable for setting in listed()} | {PREFIX + "URL"}
+    """Variables with our prefix that are no setting, except those that Kubernetes sets."""
+    known = {setting.variable for setting in all_settings()} | {PREFIX + "URL"}
     theirs = re.compile(PREFIX + "(SERVICE|PORT)_")
     return [
         name
@@ -173,14 +185,14 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     ]
 
 
-def inherited() -> dict[str, str]:
-    """The environment of this process, as a copy to hand on."""
+def environment_copy() -> dict[str, str]:
+    """The environment of this process, as a copy for another program."""
     return dict(os.environ)
 
 
 @contextmanager
-def environment(name: str, value: str) -> Iterator[None]:
-    """The variable has this value inside the block and its old one after it."""
+def temporary_variable(name: str, value: str) -> Iterator[None]:
+    """Set an environment variable inside the block; after it, the old value is back."""
     before = os.environ.get(name)
     os.environ[name] = value
     try:
@@ -193,7 +205,7 @@ def environment(name: str, value: str) -> Iterator[None]:
 
 
 def local_url(host: str, port: int, scheme: str = "http") -> str:
-    """The base URL, on this machine, of a server that listens there."""
+    """The base URL at which a client on this machine reaches a server that listens there."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
@@ -202,13 +214,14 @@ def _setting(field: inspect.Field) -> Setting:
     about = field.type
     assert isinstance(about, inspect.Metadata)  # noqa: S101  # every field has its description
     description = (about.extra_json_schema or {})["description"]
-    return Setting(field.name, about.type, field.default, description)
+    hidden = bool((about.extra or {}).get("hidden"))
+    return Setting(field.name, about.type, field.default, description, hidden)
 
 
-def _given(
+def _look_up(
     setting: Setting, flags: Mapping[str, Any], environ: Mapping[str, str]
 ) -> tuple[str, Any]:
-    """Which flag or variable sets it, and to what: None if neither does."""
+    """The flag or the variable that sets it, and the value; None if neither does."""
     value = flags.get(setting.name)
     if value is not None and value != ():
         return setting.flag, value
@@ -219,7 +232,7 @@ def _given(
 
 
 def _check(setting: Setting, source: str, value: Any) -> None:
-    """Blame the first part that does not fit on the flag or variable it came from."""
+    """SettingsError for the first part of the value that does not fit; it names the source."""
     for part in value if setting.is_repeatable else [value]:
         try:
             convert(

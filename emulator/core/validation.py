@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Protocol, Self, TypeGuard, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, convert, inspect
 from msgspec.structs import replace
 
+from .custom_type import decode_hook
 from .hints import nearest
+from .wording import Path, describe_type, describe_value, format_path
 
 T = TypeVar("T")
-_PLAIN_KEY = re.compile(r"[^\s.\[\]\x00-\x1f\x7f]{1,80}")
-Path = tuple["str | int", ...]
 NOT_JSON = (DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no JSON, no UTF-8, or nested beyond all reason."""
 
@@ -37,12 +37,12 @@ class Mistake(Struct, frozen=True):
     @property
     def where(self) -> str:
         """The path as people write it: `rules[0].then.delay`."""
-        return written(self.path)
+        return format_path(self.path)
 
-    def what(self, earlier: str = "") -> str:
+    def message(self, earlier: str = "") -> str:
         """`expected …, got …; did you mean …?`, with the earlier place in the caller's words."""
         if self.earlier is not None:
-            earlier = f" (first: {earlier or written(self.earlier)})"
+            earlier = f" (first: {earlier or format_path(self.earlier)})"
         near = f"; did you mean {self.near!r}?" if self.near else ""
         return f"expected {self.expected}, got {self.got}{earlier}{near}"
 
@@ -52,18 +52,7 @@ class Mistake(Struct, frozen=True):
 
     def __str__(self) -> str:
         """`where: expected …, got …; did you mean …?`."""
-        return f"{self.where}: {self.what()}"
-
-
-def written(path: Path) -> str:
-    """A path as people write it: `rules[0].then.delay`."""
-    text = ""
-    for part in path:
-        if isinstance(part, int) or not _PLAIN_KEY.fullmatch(part):
-            text += f"[{show(part)}]"
-        else:
-            text += f".{part}" if text else part
-    return text or "the whole document"
+        return f"{self.where}: {self.message()}"
 
 
 class CheckError(ValueError):
@@ -73,34 +62,18 @@ class CheckError(ValueError):
         super().__init__("; ".join(map(str, mistakes)))
         self.mistakes = mistakes
 
-
-class Written(Protocol):
-    """A type of ours that is written as plain data: a duration, a span of calls, some effects.
-
-    One that has an inside also has `mistakes(value)`, with paths that start at the value.
-    """
-
-    expected: ClassVar[str]
-    """What is wanted, in words."""
-
-    @classmethod
-    def parse(cls, value: Any) -> Self:
-        """The value as this type; ValueError if it does not fit."""
-        ...
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
-        ...
+    def under(self, path: Path) -> CheckError:
+        """The same, seen from further up."""
+        return CheckError([mistake.under(path) for mistake in self.mistakes])
 
 
 def check(data: Any, kind: type[T]) -> T:
     """The data as `kind`; CheckError holds all mistakes."""
     try:
-        return convert(data, kind, dec_hook=_decode)
+        return convert(data, kind, dec_hook=decode_hook)
     except (ValidationError, ValueError) as error:
         found = list(mistakes(data, kind))
-        raise CheckError(found or [Mistake((), str(error), show(data))]) from None
+        raise CheckError(found or [Mistake((), str(error), describe_value(data))]) from None
 
 
 def mistakes(data: Any, kind: Any) -> Iterator[Mistake]:
@@ -110,35 +83,6 @@ def mistakes(data: Any, kind: Any) -> Iterator[Mistake]:
 
 type_info = cache(inspect.type_info)
 """What msgspec knows of a type; working it out costs a thousand times as much as looking it up."""
-
-
-def schema_hook(kind: type) -> dict[str, object]:
-    """JSON Schema of our own scalar types, for `msgspec.json.schema`."""
-    if _is_written(kind):
-        return kind.json_schema()
-    raise NotImplementedError(kind)
-
-
-def show(value: object) -> str:
-    """A value as it stood in the data, short."""
-    if isinstance(value, Mapping):
-        return "a mapping" if value else "an empty mapping"
-    if isinstance(value, list):
-        return "a list" if value else "an empty list"
-    words = {None: "null", True: "true", False: "false"}
-    named = value is None or isinstance(value, bool)
-    text = words[value] if named else repr(value)  # type: ignore[index]  # as `named` says
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _decode(kind: type, value: Any) -> Any:
-    if _is_written(kind):
-        return kind.parse(value)
-    raise NotImplementedError(kind)
-
-
-def _is_written(kind: type) -> TypeGuard[type[Written]]:
-    return hasattr(kind, "json_schema")
 
 
 def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # noqa: C901  # a case per kind
@@ -162,15 +106,15 @@ def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # no
         case inspect.LiteralType(values=values):
             # 1 == True in Python, but not to people
             if not any(data == value and type(data) is type(value) for value in values):
-                yield _wrong(data, info, path, [each for each in values if isinstance(each, str)])
+                yield _mistake(data, info, path, [each for each in values if isinstance(each, str)])
         case _:
             if not _fits(data, info):
-                yield _wrong(data, meant, path)
+                yield _mistake(data, meant, path)
 
 
 def _walk_struct(data: Any, info: inspect.StructType, path: Path) -> Iterator[Mistake]:
     if not isinstance(data, Mapping):
-        yield _wrong(data, info, path)
+        yield _mistake(data, info, path)
         return
     found = False
     for mistake in _walk_fields(data, info, path):
@@ -183,13 +127,13 @@ def _walk_struct(data: Any, info: inspect.StructType, path: Path) -> Iterator[Mi
 def _walk_whole(data: Mapping[str, Any], info: inspect.StructType, path: Path) -> Iterator[Mistake]:
     """What a struct's `__post_init__` has against fields that are fine one by one."""
     try:
-        convert(data, info.cls, dec_hook=_decode)
+        convert(data, info.cls, dec_hook=decode_hook)
     except (ValidationError, ValueError) as error:
         if isinstance(error.__cause__, CheckError):
             for mistake in error.__cause__.mistakes:
                 yield mistake.under(path)
         else:
-            yield Mistake(path, str(error), show(data))
+            yield Mistake(path, str(error), describe_value(data))
 
 
 def _walk_fields(
@@ -205,7 +149,7 @@ def _walk_fields(
             yield Mistake((*path, key), expected, f"the unknown key {key!r}", near, at_key=True)
     for name, field in fields.items():
         if field.required and name not in data:
-            yield Mistake(path, f"the key {name!r} ({describe(field.type)})", "none")
+            yield Mistake(path, f"the key {name!r} ({describe_type(field.type)})", "none")
 
 
 def _walk_union(data: Any, info: inspect.UnionType, path: Path) -> Iterator[Mistake]:
@@ -216,7 +160,7 @@ def _walk_union(data: Any, info: inspect.UnionType, path: Path) -> Iterator[Mist
         if _same_shape(data, bare):
             yield from _walk(data, member, path)
             return
-    yield _wrong(data, info, path)
+    yield _mistake(data, info, path)
 
 
 def _same_shape(data: Any, info: inspect.Type) -> bool:
@@ -237,7 +181,7 @@ def _fits(data: Any, info: inspect.Type) -> bool:
     if kind is None:
         return not isinstance(info, inspect.ListType | inspect.VarTupleType | inspect.DictType)
     try:
-        converted = convert(data, kind, dec_hook=_decode)
+        converted = convert(data, kind, dec_hook=decode_hook)
     except (ValidationError, ValueError):
         return False
     return _within(converted, info)
@@ -267,49 +211,6 @@ def _within(value: Any, info: inspect.Type) -> bool:
     return True
 
 
-def _wrong(data: Any, info: inspect.Type, path: Path, words: Any = ()) -> Mistake:
+def _mistake(data: Any, info: inspect.Type, path: Path, words: Any = ()) -> Mistake:
     near = nearest(data, words) if isinstance(data, str) else None
-    return Mistake(path, describe(info), show(data), near)
-
-
-def describe(info: inspect.Type) -> str:
-    """What a type wants, in words."""
-    match info:
-        case inspect.Metadata(extra=extra):
-            return (extra or {}).get("expected") or describe(info.type)
-        case inspect.StructType(fields=fields):
-            names = ", ".join(field.encode_name for field in fields)
-            return f"a mapping with {names}" if names else "an empty mapping"
-        case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
-            of_mappings = isinstance(item, inspect.StructType)
-            return f"a list of {'mappings' if of_mappings else describe(item)}"
-        case inspect.LiteralType(values=values):
-            return ("one of " if len(values) > 1 else "") + ", ".join(map(str, values))
-        case inspect.UnionType():
-            # That an optional key may also be null helps nobody who got its value wrong.
-            members = [each for each in info.types if not isinstance(each, inspect.NoneType)]
-            return " or ".join(map(describe, members))
-        case inspect.CustomType(cls=cls) if _is_written(cls):
-            return cls.expected
-        case inspect.StrType():
-            least = "text that is not empty" if info.min_length else "text"
-            return f"text like {info.pattern}" if info.pattern else least
-        case inspect.IntType() | inspect.FloatType():
-            return _PLAIN[type(info)] + _bounds(info)
-        case _:
-            return _PLAIN.get(type(info), type(info).__name__.removesuffix("Type").lower())
-
-
-def _bounds(info: inspect.IntType | inspect.FloatType) -> str:
-    least = f" of at least {info.ge}" if info.ge is not None else ""
-    return least + (f" up to {info.le}" if info.le is not None else "")
-
-
-_PLAIN: dict[type, str] = {
-    inspect.IntType: "a whole number",
-    inspect.FloatType: "a number",
-    inspect.BoolType: "true or false",
-    inspect.DictType: "a mapping",
-    inspect.NoneType: "null",
-    inspect.DateTimeType: "a moment such as 2026-01-01T08:00:00+08:00",
-}
+    return Mistake(path, describe_type(info), describe_value(data), near)

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 from ..core.settings import Settings, local_url
 from ..world.world import DEFAULT
 from .connection import HttpServer
+from .encoding import refusal
 from .sockets import AddressError, Listener, listen
 
 if TYPE_CHECKING:
     from ..tls.context import FaultOf, Tls
     from .proxy import Proxy
 
+_HTTPS_HERE = "this port speaks HTTPS: use https:// in front of it"
+
 Factory = Callable[[], asyncio.Protocol]
 
 
-class Doors:
+class HostPorts:
     """A pair of ports that lead into one world, whatever host name their clients believe in."""
 
     def __init__(self, plain: Listener, secured: Listener) -> None:
@@ -74,12 +77,12 @@ class Ports:
             self._proxy = Proxy(settings, http, self._with_tls(), self._note)
             self.proxies += await self._listen(self._proxy.listener, settings.proxy_port)
 
-    async def doors(self, http: HttpServer, world: str) -> Doors:
+    async def open_host_ports(self, http: HttpServer, world: str) -> HostPorts:
         """Two more ports on the loopback, for this world alone."""
         make = partial(http.connection, world)
         [plain] = await listen(make, "127.0.0.1", 0)
         [secured] = await listen(self._with_tls().listener(make, world), "127.0.0.1", 0)
-        return Doors(plain, secured)
+        return HostPorts(plain, secured)
 
     async def close(self) -> None:
         """Listen no more, and let go of connections that have not come as far as HTTP."""
@@ -96,7 +99,13 @@ class Ports:
         if self._tls is None:
             from ..tls.context import Tls
 
-            self._tls = Tls(self._settings, now=self._now, note=self._note, fault_of=self._fault_of)
+            self._tls = Tls(
+                self._settings,
+                now=self._now,
+                note=self._note,
+                fault_of=self._fault_of,
+                refusal=partial(refusal, 400, _HTTPS_HERE),
+            )
         return self._tls
 
     async def _listen(

@@ -10,20 +10,20 @@ import asyncio
 from base64 import b64decode
 from binascii import Error as BadBase64Error
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from ..core.hosts import WECHAT_HOSTS, covers, host_name, split_host
 from ..core.settings import Settings
 from ..tls.context import CLIENT_HELLO, Tls, client_of
-from ..tls.sniff import PATIENCE_SECONDS, Lobby, hand_over
+from ..tls.sniff import PATIENCE_SECONDS, FirstByteSniffer, hand_over
 from ..world.world import DEFAULT
-from .connection import HttpServer, RefusedError
+from .connection import HttpServer
+from .encoding import ESTABLISHED, proxy_refusal
+from .request import RefusedError
 from .tunnel import Tunnels
 
 _CONNECT = b"CONNECT "
 _HEAD_BYTES = 16 * 1024
-_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 class Proxy:
@@ -37,7 +37,7 @@ class Proxy:
         self._tls = tls
         self._note = note
         self._tunnels = Tunnels(PATIENCE_SECONDS)
-        self.listener = Lobby(self._read)
+        self.listener = FirstByteSniffer(self._read)
         """The protocol factory for the proxy's ports."""
 
     async def stop(self) -> None:
@@ -67,7 +67,7 @@ class Proxy:
             head, _, rest = data.partition(b"\r\n\r\n")
             self._connect(transport, head.decode("latin-1"), rest)
         elif len(data) > _HEAD_BYTES:
-            _refuse(transport, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the head is too long")
+            _refuse(transport, 431, "the head is too long")
         else:
             return False
         return True
@@ -79,15 +79,15 @@ class Proxy:
         if host in WECHAT_HOSTS and port in ("443", "80"):
             self._arrive(transport, _world(_credentials(fields)), port, rest)
         elif self._is_allowed(host, port) and _is_port(port):
-            self._tunnels.open(transport, host, int(port), _ESTABLISHED, rest)
+            self._tunnels.open(transport, host, int(port), rest)
         elif host in WECHAT_HOSTS:
             text = f"WeChat's hosts have ports 443 and 80 only, you asked for {target[:100]}"
-            _refuse(transport, HTTPStatus.FORBIDDEN, text)
+            _refuse(transport, 403, text)
         else:
-            _refuse(transport, HTTPStatus.FORBIDDEN, self._refusal(host, f"CONNECT {target}"))
+            _refuse(transport, 403, self._refusal(host, f"CONNECT {target}"))
 
     def _arrive(self, transport: asyncio.Transport, world: str, port: str, rest: bytes) -> None:
-        transport.write(_ESTABLISHED)
+        transport.write(ESTABLISHED)
         connection = self._http.connection(world)
         if port == "443":
             self._tls.secure(transport, connection, world, rest)
@@ -137,12 +137,6 @@ def _world(credentials: str) -> str:
     return name or DEFAULT
 
 
-def _refuse(transport: asyncio.Transport, status: HTTPStatus, text: str) -> None:
-    """The reason stands in the status line too: of a failed CONNECT most clients show no more."""
-    line = text.encode("ascii", "replace")
-    body = line + b"\n"
-    transport.write(
-        b"HTTP/1.1 %d %b\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
-        b"Connection: close\r\n\r\n%b" % (status, line, len(body), body)
-    )
+def _refuse(transport: asyncio.Transport, status: int, reason: str) -> None:
+    transport.write(proxy_refusal(status, reason))
     transport.close()

@@ -13,11 +13,11 @@ from itertools import pairwise
 
 from ..core.call import Dropped, Outcome, Reply
 from ..world.clock import Clock
-from .connection import Request
 from .encoding import encode, stream_head
+from .request import HttpRequest, until_gone
 
 
-async def give(request: Request, outcome: Outcome, now: float, clock: Clock) -> bool:
+async def give(request: HttpRequest, outcome: Outcome, now: float, clock: Clock) -> bool:
     """Answer as the outcome says."""
     if isinstance(outcome, Dropped):
         return await _drop(request, outcome)
@@ -26,39 +26,39 @@ async def give(request: Request, outcome: Outcome, now: float, clock: Clock) -> 
     return await _trickle(request, outcome, now, clock)
 
 
-def send(request: Request, reply: Reply, now: float) -> bool:
+def send(request: HttpRequest, reply: Reply, now: float) -> bool:
     """Answer in one write."""
     keep_alive, head_only = request.keep_alive, request.method == "HEAD"
     data = encode(reply, at=now, keep_alive=keep_alive, head_only=head_only)
-    request.connection.write(data)
+    request.write(data)
     return keep_alive
 
 
 async def stream(
-    request: Request, pieces: AsyncIterator[bytes], content_type: str, now: float
+    request: HttpRequest, pieces: AsyncIterator[bytes], content_type: str, now: float
 ) -> bool:
     """Answer as quickly as the pieces come and the client takes them; others get their turns."""
-    chunked, connection = request.takes_chunks, request.connection
+    chunked = request.takes_chunks
     keep_alive = request.keep_alive and chunked
-    connection.write(stream_head(content_type, at=now, keep_alive=keep_alive, chunked=chunked))
+    request.write(stream_head(content_type, at=now, keep_alive=keep_alive, chunked=chunked))
     async for piece in pieces:
-        connection.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-        await connection.drained()
+        request.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        await request.writer.drain()
         await asyncio.sleep(0)
-    connection.write(b"0\r\n\r\n" if chunked else b"")
+    request.write(b"0\r\n\r\n" if chunked else b"")
     return keep_alive
 
 
-async def _trickle(request: Request, reply: Reply, now: float, clock: Clock) -> bool:
+async def _trickle(request: HttpRequest, reply: Reply, now: float, clock: Clock) -> bool:
     """Send the body in pieces, or not all of it."""
     pieces, over = reply.drip or (1, 0.0)
     parts = _split(reply.body[: reply.cut_after], pieces)
     head = encode(reply, at=now, keep_alive=request.keep_alive, head_only=True)
-    request.connection.write(head + parts[0])
+    request.write(head + parts[0])
     begin = clock.now()
     for i, part in enumerate(parts[1:], 1):
         await clock.sleep_until(begin + over * i / (len(parts) - 1))
-        request.connection.write(part)
+        request.write(part)
     return request.keep_alive and reply.cut_after is None
 
 
@@ -69,13 +69,13 @@ def _split(body: bytes, pieces: int) -> list[bytes]:
     return [body[start:end] for start, end in pairwise(edges)]
 
 
-async def _drop(request: Request, dropped: Dropped) -> bool:
+async def _drop(request: HttpRequest, dropped: Dropped) -> bool:
     """Give no answer."""
-    connection = request.connection
     if dropped.how == "hang":
-        await connection.until_gone()
-    elif dropped.how == "reset" and connection.transport is not None:
-        _reset(connection.transport)
+        with request.waiting():
+            await until_gone()
+    elif dropped.how == "reset" and request.transport is not None:
+        _reset(request.transport)
     return False
 
 

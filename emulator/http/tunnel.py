@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
+from .encoding import ESTABLISHED, proxy_refusal
+
 
 class Tunnels:
     """Every open tunnel of a proxy."""
@@ -15,12 +17,10 @@ class Tunnels:
         self._opening: set[asyncio.Task[None]] = set()
         self._ends: set[asyncio.Transport] = set()
 
-    def open(
-        self, client: asyncio.Transport, host: str, port: int, greeting: bytes, first: bytes
-    ) -> None:
-        """Connect, send the client the greeting and the host what the client sent already."""
+    def open(self, client: asyncio.Transport, host: str, port: int, first: bytes) -> None:
+        """Connect, tell the client so, and send the host what the client sent already."""
         client.pause_reading()
-        task = asyncio.ensure_future(self._open(client, host, port, greeting, first))
+        task = asyncio.ensure_future(self._open(client, host, port, first))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
 
@@ -33,9 +33,7 @@ class Tunnels:
         for transport in self._ends:
             transport.abort()
 
-    async def _open(
-        self, client: asyncio.Transport, host: str, port: int, greeting: bytes, first: bytes
-    ) -> None:
+    async def _open(self, client: asyncio.Transport, host: str, port: int, first: bytes) -> None:
         near, far = _End(self._ends), _End(self._ends)
         near.other, far.other = far, near
         loop = asyncio.get_running_loop()
@@ -44,10 +42,7 @@ class Tunnels:
                 await loop.create_connection(lambda: far, host, port)
         except (OSError, UnicodeError) as error:  # TimeoutError is one; the other: no such name
             reason = getattr(error, "strerror", None) or "it does not accept"
-            text = f"cannot reach {host} port {port}: {reason}".encode("ascii", "replace")
-            client.write(
-                b"HTTP/1.1 502 %b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % text
-            )
+            client.write(proxy_refusal(502, f"cannot reach {host} port {port}: {reason}"))
             client.close()
             return
         except BaseException:
@@ -55,7 +50,7 @@ class Tunnels:
             raise
         client.set_protocol(near)
         near.connection_made(client)
-        client.write(greeting)
+        client.write(ESTABLISHED)
         far.transport.write(first)
         client.resume_reading()
 

@@ -17,7 +17,7 @@ from ..core.entities import StoredRule, Tally
 from ..core.validation import check
 from ..world.stores import StoreView
 from ..world.world import World, WorldView
-from .rule import Rule, Then, written
+from .rule import Rule, Then, to_json
 from .traits import appid_of, code_in, user_of
 
 _Index = dict[str, list["Bound"]]
@@ -180,7 +180,7 @@ class RuleBook:
 def _store(world: WorldView, rule: Rule, now: float, *, posted: bool) -> StoredRule:
     """The rule as it now lies in the store, under an id of its own."""
     number = world.store.ticket("rule") or 0
-    stored = StoredRule(_free_id(world.store, rule), number, now, written(rule), posted)
+    stored = StoredRule(_free_id(world.store, rule), number, now, to_json(rule), posted)
     world.store.put(stored)
     return stored
 

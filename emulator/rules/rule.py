@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field, json
@@ -12,7 +11,8 @@ from msgspec import Meta, Struct, field, json
 from ..core.duration import Duration
 from ..core.hints import nearest
 from ..core.masking import mask
-from ..core.validation import CheckError, Mistake, show
+from ..core.validation import CheckError, Mistake
+from ..core.wording import describe_value
 from ..wechat import endpoints
 from . import effects
 from .effects import Effect
@@ -46,16 +46,17 @@ class Span:
         """Read `3`, `"1..2"` or `"2.."`; ValueError says what is expected."""
         match = None if isinstance(value, bool | float) else cls._FORM.fullmatch(str(value))
         if match is None:
-            raise ValueError(f"expected {cls.expected}, got {show(value)}")
+            raise ValueError(f"expected {cls.expected}, got {describe_value(value)}")
         first = int(match[1])
         last = int(match[3]) if match[3] else None if match[2] else first
         if last is not None and last < first:
-            raise ValueError(f"expected a span with the smaller number first, got {show(value)}")
+            got = describe_value(value)
+            raise ValueError(f"expected a span with the smaller number first, got {got}")
         return cls(first, last)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         number = {"type": "integer", "minimum": 1}
         text = {"type": "string", "pattern": f"^{cls._FORM.pattern}$", "examples": ["1..2", "2.."]}
         return {"anyOf": [number, text]}
@@ -66,15 +67,15 @@ class Then:
 
     expected: ClassVar[str] = "a mapping of effects such as {delay: 3s, errcode: -1}"
 
-    __slots__ = ("effects", "written")
+    __slots__ = ("effects", "source")
 
-    def __init__(self, written: Any, *chosen: Effect) -> None:
-        self.written = written
+    def __init__(self, source: Any, *chosen: Effect) -> None:
+        self.source = source
         self.effects = _outermost_first(chosen)
 
     def __str__(self) -> str:
         """`delay 3s, errcode -1`."""
-        return ", ".join(_in_words(name, value) for name, value in self.written.items())
+        return ", ".join(_in_words(name, value) for name, value in self.source.items())
 
     @classmethod
     def parse(cls, value: Any) -> Then:
@@ -88,7 +89,7 @@ class Then:
     def mistakes(cls, value: Any) -> Iterator[Mistake]:
         """Everything that is wrong with a `then:`."""
         if not isinstance(value, Mapping) or not value:
-            yield Mistake((), cls.expected, show(value))
+            yield Mistake((), cls.expected, describe_value(value))
             return
         for name, each in value.items():
             yield from effects.mistakes_in(name, each)
@@ -100,7 +101,7 @@ class Then:
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         return effects.then_schema()
 
 
@@ -117,19 +118,19 @@ class Step(Then):
         if value == "ok":
             return cls(value)
         then = super().parse(value)
-        return cls(then.written, *then.effects)
+        return cls(then.source, *then.effects)
 
     @classmethod
     def mistakes(cls, value: Any) -> Iterator[Mistake]:
         """Everything that is wrong with a step."""
         if isinstance(value, str) and value != "ok":
-            yield Mistake((), cls.expected, show(value), nearest(value, ["ok"]))
+            yield Mistake((), cls.expected, describe_value(value), nearest(value, ["ok"]))
         elif value != "ok":
             yield from super().mistakes(value)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """How JSON Schema says it."""
+        """This type in JSON Schema."""
         return {"anyOf": [{"const": "ok"}, effects.then_schema()]}
 
 
@@ -184,7 +185,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     ] = field(default=None, name="for")
 
     def __post_init__(self) -> None:
-        if found := [*mistaken_names(self.on), *self._mistaken_choice()]:
+        if found := [*unknown_endpoints(self.on), *self._mistakes_in_choice()]:
             raise CheckError(found)
 
     @property
@@ -192,7 +193,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         """The names under `on`."""
         return (self.on,) if isinstance(self.on, str) else tuple(self.on)
 
-    def _mistaken_choice(self) -> Iterator[Mistake]:
+    def _mistakes_in_choice(self) -> Iterator[Mistake]:
         if self.then is None and self.sequence is None:
             yield Mistake((), "'then' (effects) or 'sequence' (a list of steps)", "neither")
         elif self.then is not None and self.sequence is not None:
@@ -203,13 +204,13 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
             yield Mistake(("for",), "a duration longer than 0s", str(self.lasts))
 
 
-def written(rule: Rule) -> str:
+def to_json(rule: Rule) -> str:
     """The rule as JSON that reads back as the same rule."""
     return json.encode(rule, enc_hook=_plain).decode()
 
 
 def _plain(value: Any) -> Any:
-    return value.written if isinstance(value, Then) else str(value)
+    return value.source if isinstance(value, Then) else str(value)
 
 
 def _in_words(name: str, value: Any) -> str:
@@ -219,21 +220,16 @@ def _in_words(name: str, value: Any) -> str:
     return name
 
 
-@cache
-def _endpoint_names() -> tuple[str, ...]:
-    return tuple(endpoint.name for endpoint in endpoints.load().values())
-
-
-def mistaken_names(on: str | list[str]) -> Iterator[Mistake]:
-    """What is wrong with an `on:`; the path starts with `on`."""
-    known = ("*", *_endpoint_names())
+def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
+    """A mistake for each name under `on:` that no endpoint has."""
+    known = ["*", *(endpoint.name for endpoint in endpoints.load().values())]
     expected = "an endpoint's name: " + ", ".join(known)
     if on == []:
-        yield Mistake(("on",), expected, show(on))
+        yield Mistake(("on",), expected, describe_value(on))
     for i, name in enumerate([on] if isinstance(on, str) else on):
         if name not in known:
             path = ("on",) if isinstance(on, str) else ("on", i)
-            yield Mistake(path, expected, show(name), nearest(name, known))
+            yield Mistake(path, expected, describe_value(name), nearest(name, known))
 
 
 def _outermost_first(chosen: tuple[Effect, ...]) -> tuple[Effect, ...]:

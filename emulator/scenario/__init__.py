@@ -1,5 +1,6 @@
-"""Scenarios: YAML in, a world's starting point out, and a place for every mistake on the way.
+"""Scenarios: from a YAML file to what a world starts with, with a line for every mistake.
 
-`places` finds the bytes, `document` makes nodes and plain values of them, `model` says what may
-stand in them, `meaning` what must hold between them; `loading` runs these, `seeding` fills a world.
+`sources` finds the files, `document` parses one, `model` says which keys and values there are, and
+`cross_checks` compares values with each other. `loading` runs all of these; `seeding` makes the
+entities of a world.
 """

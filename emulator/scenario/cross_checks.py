@@ -1,6 +1,6 @@
-"""What no single value of a scenario shows: names used twice, names nobody declared.
+"""Mistakes that only show when values are compared: a name used twice, a user not declared.
 
-Works on plain data, so that a scenario with other mistakes in it is judged in the same go.
+It reads the plain data, not the structs. So one run finds these mistakes beside all others.
 """
 
 from __future__ import annotations
@@ -9,22 +9,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..core.hints import nearest
-from ..core.validation import Mistake, Path, show
-from ..rules.rule import mistaken_names
+from ..core.hints import nearest, some_of
+from ..core.validation import Mistake
+from ..core.wording import Path, describe_value
+from ..rules.rule import unknown_endpoints
 
-_CHINA = "86"
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
-_MOST_NAMED = 8
 
 
 def mistakes(data: Any) -> Iterator[Mistake]:
-    """Every contradiction within the data."""
+    """Every mistake between the values of a scenario."""
     if isinstance(data, dict):
-        yield from _twice(data)
-        yield from _odd_users(data)
-        yield from _dangling(data)
-        yield from _nowhere(data)
+        yield from _duplicates(data)
+        yield from _invalid_users(data)
+        yield from _undeclared(data)
+        yield from _unknown_endpoints(data)
 
 
 def _entries(data: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -34,7 +33,7 @@ def _entries(data: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, An
             yield i, entry
 
 
-def _twice(data: dict[str, Any]) -> Iterator[Mistake]:
+def _duplicates(data: dict[str, Any]) -> Iterator[Mistake]:
     for key, name in (("apps", "appid"), ("users", "name"), ("codes", "code")):
         first: dict[str, Path] = {}
         for i, entry in _entries(data, key):
@@ -45,41 +44,41 @@ def _twice(data: dict[str, Any]) -> Iterator[Mistake]:
                 expected = f"each {name} once"
                 yield Mistake(path, expected, f"{text!r} again", earlier=first[text])
             first.setdefault(text, path)
-    yield from _generated_twice(data)
+    yield from _clashing_prefixes(data)
 
 
-def _generated_twice(data: dict[str, Any]) -> Iterator[Mistake]:
+def _clashing_prefixes(data: dict[str, Any]) -> Iterator[Mistake]:
     named = {user.get("name"): i for i, user in _entries(data, "users")}
-    made: dict[str, int] = {}
+    prefixes: dict[str, int] = {}
     for i, user in _entries(data, "users"):
-        prefix, last = user.get("prefix", "user"), _generated(user)
+        prefix, last = user.get("prefix", "user"), _generate_count(user)
         if not last or not isinstance(prefix, str):
             continue
         path: Path = ("users", i, "generate")
-        if prefix in made:
-            earlier: Path = ("users", made[prefix], "generate")
+        if prefix in prefixes:
+            earlier: Path = ("users", prefixes[prefix], "generate")
             expected = "a prefix of its own for each generate"
             yield Mistake(path, expected, f"{prefix!r} again", earlier=earlier)
-        made.setdefault(prefix, i)
-        if clash := next((n for n in named if _is_made_by(n, prefix, last)), None):
+        prefixes.setdefault(prefix, i)
+        if clash := next((n for n in named if _is_generated_name(n, prefix, last)), None):
             at: Path = ("users", named[clash], "name")
             got = f"{prefix!r}, which makes {clash!r} again"
             yield Mistake(path, "a prefix that makes new names", got, earlier=at)
 
 
-def _generated(user: dict[str, Any]) -> int:
+def _generate_count(user: dict[str, Any]) -> int:
     count = user.get("generate")
     return count if isinstance(count, int) and not isinstance(count, bool) else 0
 
 
-def _is_made_by(name: object, prefix: object, last: int) -> bool:
+def _is_generated_name(name: object, prefix: object, last: int) -> bool:
     if not (isinstance(name, str) and isinstance(prefix, str) and name.startswith(prefix)):
         return False
     number = name[len(prefix) :]
     return bool(_NUMBER.fullmatch(number)) and int(number) <= last
 
 
-def _odd_users(data: dict[str, Any]) -> Iterator[Mistake]:
+def _invalid_users(data: dict[str, Any]) -> Iterator[Mistake]:
     for i, user in _entries(data, "users"):
         path = ("users", i)
         if user.get("generate") is not None:
@@ -97,40 +96,26 @@ def _odd_users(data: dict[str, Any]) -> Iterator[Mistake]:
         elif "prefix" in user:
             expected = "prefix beside generate only"
             yield Mistake((*path, "prefix"), expected, "it beside name", at_key=True)
-        yield from _odd_phone(user, path)
 
 
-def _odd_phone(user: dict[str, Any], path: Path) -> Iterator[Mistake]:
-    phone = user.get("phone")
-    if (
-        not isinstance(phone, str)
-        or not phone.isdigit()
-        or user.get("country_code", _CHINA) != _CHINA
-    ):
-        return
-    if len(phone) < 5 or len(phone) > 15:
-        return  # said already: no phone number at all
-    if len(phone) != 11 or phone[0] != "1":
-        expected = "11 digits that start with 1 (other countries: set country_code)"
-        yield Mistake((*path, "phone"), expected, show(phone))
-
-
-def _dangling(data: dict[str, Any]) -> Iterator[Mistake]:
-    """Users and apps that are named somewhere and declared nowhere, where some are declared."""
+def _undeclared(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Users and apps that a code or a rule names, but that are not among the declared ones."""
     for refers, declared_in, name in (("user", "users", "name"), ("appid", "apps", "appid")):
         entries = [entry for _, entry in _entries(data, declared_in)]
         declared = [e[name] for e in entries if isinstance(e.get(name), str)]
         known = set(declared)
-        some = declared or any(map(_generated, entries))
-        for path, wanted in _named(data, refers) if some else ():
-            if wanted not in known and not any(_makes(wanted, entry) for entry in entries):
-                expected = f"one of the declared {declared_in} ({_listed(declared, entries)})"
+        some = declared or any(map(_generate_count, entries))
+        for path, wanted in _references(data, refers) if some else ():
+            if wanted not in known and not any(_generates(wanted, entry) for entry in entries):
+                expected = (
+                    f"one of the declared {declared_in} ({_list_declared(declared, entries)})"
+                )
                 near = nearest(wanted, known)
-                yield Mistake((*path, refers), expected, show(wanted), near)
+                yield Mistake((*path, refers), expected, describe_value(wanted), near)
 
 
-def _named(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]:
-    """Where codes and rules name a user or an app."""
+def _references(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]:
+    """Each place where a code or a rule names a user or an app, with the name."""
     places: list[tuple[Path, Any]] = [(("codes", i), code) for i, code in _entries(data, "codes")]
     for i, rule in _entries(data, "rules"):
         if isinstance(when := rule.get("when"), dict):
@@ -140,20 +125,20 @@ def _named(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]:
             yield path, wanted
 
 
-def _makes(name: str, entry: dict[str, Any]) -> bool:
-    return _is_made_by(name, entry.get("prefix", "user"), _generated(entry))
+def _generates(name: str, entry: dict[str, Any]) -> bool:
+    return _is_generated_name(name, entry.get("prefix", "user"), _generate_count(entry))
 
 
-def _nowhere(data: dict[str, Any]) -> Iterator[Mistake]:
-    """Rules on endpoints there are not, also where the rule has other mistakes."""
+def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Rules on endpoints that do not exist, even if the rule has other mistakes as well."""
     for i, rule in _entries(data, "rules"):
         on = rule.get("on")
         if isinstance(on, str) or (isinstance(on, list) and all(isinstance(n, str) for n in on)):
-            for mistake in mistaken_names(on):
+            for mistake in unknown_endpoints(on):
                 yield mistake.under(("rules", i))
 
 
-def _listed(declared: list[str], entries: list[dict[str, Any]]) -> str:
-    made = [(e.get("prefix", "user"), n) for e in entries if (n := _generated(e))]
+def _list_declared(declared: list[str], entries: list[dict[str, Any]]) -> str:
+    made = [(e.get("prefix", "user"), n) for e in entries if (n := _generate_count(e))]
     names = [*dict.fromkeys(declared), *(f"{prefix}1 to {prefix}{n}" for prefix, n in made)]
-    return ", ".join(names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")
+    return some_of(names)

@@ -1,4 +1,4 @@
-"""A scenario that has been checked: all that a start without one needs to import."""
+"""A scenario after loading. It is a module of its own because every start imports it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from .model import EMPTY, Scenario
 
 
 class Loaded(Struct, frozen=True):
-    """A scenario that holds, and what it was made from."""
+    """A scenario without mistakes, and what it was loaded from."""
 
     scenario: Scenario
     data: Any = None
-    """What the YAML or JSON said, before defaults; None while there is no scenario."""
+    """The values of the YAML or JSON, without defaults; None while there is no scenario."""
     text: str = ""
-    """The YAML, where it is one file's."""
+    """The YAML, if it came from one file; else empty."""
     sha256: str = ""
-    """Of the bytes; of a folder's files one after another."""
+    """Of all bytes, file after file."""
     source: str = ""
-    residents: tuple[Entity, ...] = ()
-    """The apps and users every world of it starts with."""
+    """The name of the file, the folder or the shipped scenario."""
+    initial_entities: tuple[Entity, ...] = ()
+    """The apps and users that each of its worlds starts with."""
 
     @property
     def name(self) -> str | None:
-        """The scenario's own name, else its file's; None while there is no scenario."""
+        """The `name:` in the scenario, or else its source; None while there is no scenario."""
         return self.scenario.name or self.source or None
 
 

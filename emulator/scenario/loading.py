@@ -1,4 +1,4 @@
-"""Sources into a loaded scenario, or a ScenarioError with all that is wrong with them."""
+"""Files become one scenario, or a ScenarioError that lists every mistake in them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from ..core.validation import CheckError, Mistake, Path, check
+from ..core.validation import CheckError, Mistake, check
+from ..core.wording import Path
 from . import cross_checks
 from .loaded import Loaded
 from .model import EMPTY, Scenario
-from .report import Flaw, ScenarioError
-from .seeding import residents
+from .report import LocatedMistake, ScenarioError
+from .seeding import initial_entities
 
-# Lists of a folder's files follow each other, behaviour merges switch by switch, and of the rest
-# the last file's word counts.
+# How the files of a folder become one scenario: lists are joined, the mappings below are merged key
+# by key, and of every other key the last file's value counts.
 _LISTS = ("apps", "users", "codes", "rules", "tls")
 _MERGED = ("behaviour", "clock")
 
 
 class Source(NamedTuple):
-    """A file's name, as messages show it, and its bytes."""
+    """A file: its name, as messages show it, and its bytes."""
 
     name: str
     content: bytes
@@ -32,48 +33,48 @@ class Source(NamedTuple):
 
 def load(sources: Sequence[Source], name: str = "") -> Loaded:
     """The sources as one scenario; ScenarioError lists every mistake in all of them."""
-    with _collector_paused():
-        merged = _Merged([*_documents(sources)])
-        scenario = merged.scenario()
+    with _garbage_collector_paused():
+        merged = _MergedDocuments([*_parse(sources)])
+        scenario = merged.check()
     content = b"".join(source.content for source in sources)
     text = sources[0].content.decode("utf-8-sig") if len(sources) == 1 else ""
-    return _loaded(scenario, merged.data, text, content, name or sources[0].name)
+    return _load_checked(scenario, merged.data, text, content, name or sources[0].name)
 
 
 def load_data(data: Any, content: bytes, name: str) -> Loaded:
-    """JSON that was decoded already; CheckError lists every mistake."""
+    """A scenario from decoded JSON; CheckError lists every mistake."""
     scenario = check(data, Scenario)
     if wrong := list(cross_checks.mistakes(data)):
         raise CheckError(wrong)
-    return _loaded(scenario, data, "", content, name)
+    return _load_checked(scenario, data, "", content, name)
 
 
-def _loaded(scenario: Scenario, data: Any, text: str, content: bytes, source: str) -> Loaded:
-    people = residents(scenario)
-    return Loaded(scenario, data, text, sha256(content).hexdigest(), source, people)
+def _load_checked(scenario: Scenario, data: Any, text: str, content: bytes, source: str) -> Loaded:
+    digest = sha256(content).hexdigest()
+    return Loaded(scenario, data, text, digest, source, initial_entities(scenario))
 
 
-def _documents(sources: Sequence[Source]) -> Iterator[Any]:
-    from .document import Document  # PyYAML costs a start without a scenario nothing
+def _parse(sources: Sequence[Source]) -> Iterator[Any]:
+    from .document import Document  # a start without a scenario does not import PyYAML
 
     return (Document(source.name, source.content) for source in sources)
 
 
-class _Merged:
-    """What several documents say together, and which of them said what."""
+class _MergedDocuments:
+    """Several documents as one, and which of them each value came from."""
 
     def __init__(self, documents: list[Any]) -> None:
-        from .values import plan
+        from .values import wanted_types
 
-        wanted = plan(inspect.type_info(Scenario))
+        wanted = wanted_types(inspect.type_info(Scenario))
         self._documents = documents
         self._datas = [document.data(wanted) for document in documents]
         self._origins: dict[str, list[tuple[int, int]]] = {name: [] for name in _LISTS}
         self.data: Any = self._datas[0] if len(documents) == 1 else self._merge()
 
-    def scenario(self) -> Scenario:
-        """All of it, checked; ScenarioError otherwise."""
-        flaws = [flaw for document in self._documents for flaw in document.flaws]
+    def check(self) -> Scenario:
+        """The scenario; ScenarioError if there is a mistake in any document."""
+        found = [mistake for document in self._documents for mistake in document.mistakes]
         scenario = EMPTY
         for document, data in zip(self._documents, self._datas, strict=True):
             if data is None:
@@ -81,10 +82,10 @@ class _Merged:
             try:
                 scenario = check(data, Scenario)
             except CheckError as error:
-                flaws += [document.flaw(mistake) for mistake in error.mistakes]
-        flaws += [self._flaw(mistake) for mistake in cross_checks.mistakes(self.data)]
-        if flaws:
-            raise ScenarioError(_in_order(flaws))
+                found += [document.locate(mistake) for mistake in error.mistakes]
+        found += [self._locate(mistake) for mistake in cross_checks.mistakes(self.data)]
+        if found:
+            raise ScenarioError(_in_order(found))
         return scenario if len(self._documents) == 1 else check(self.data, Scenario)
 
     def _merge(self) -> dict[str, Any]:
@@ -100,22 +101,23 @@ class _Merged:
                     merged[key] = value
         return merged
 
-    def _flaw(self, mistake: Mistake) -> Flaw:
+    def _locate(self, mistake: Mistake) -> LocatedMistake:
         document, path = self._origin(mistake.path)
         earlier = ""
         if mistake.earlier is not None:
             first, first_path = self._origin(mistake.earlier)
             earlier = first.place(first_path)
-        flaw: Flaw = document.flaw(mistake, earlier=earlier, path=path)
-        return flaw
+        located: LocatedMistake = document.locate(mistake, earlier=earlier, path=path)
+        return located
 
     def _origin(self, path: Path) -> tuple[Any, Path]:
         """The document a path of the merged data came from, and the path in it."""
         if len(self._documents) > 1 and path and path[0] in self._origins and len(path) > 1:
             n, index = self._origins[str(path[0])][int(path[1])]
             return self._documents[n], (path[0], index, *path[2:])
-        said = [d for d, data in zip(self._documents, self._datas, strict=True) if _has(data, path)]
-        return (said or self._documents)[-1], path
+        pairs = zip(self._documents, self._datas, strict=True)
+        having = [document for document, data in pairs if _has(data, path)]
+        return (having or self._documents)[-1], path
 
 
 def _has(data: Any, path: Path) -> bool:
@@ -127,20 +129,20 @@ def _has(data: Any, path: Path) -> bool:
     return True
 
 
-def _in_order(flaws: list[Flaw]) -> list[Flaw]:
+def _in_order(mistakes: list[LocatedMistake]) -> list[LocatedMistake]:
     """By place in the files; of several about one path only the first, which caused the others."""
-    files = list(dict.fromkeys(flaw.file for flaw in flaws))
-    unique: dict[tuple[str, int, int, str], Flaw] = {}
-    for flaw in flaws:
-        unique.setdefault((flaw.file, flaw.line, flaw.column, flaw.where), flaw)
+    files = list(dict.fromkeys(each.file for each in mistakes))
+    unique: dict[tuple[str, int, int, str], LocatedMistake] = {}
+    for each in mistakes:
+        unique.setdefault((each.file, each.line, each.column, each.where), each)
     return sorted(
-        unique.values(), key=lambda flaw: (files.index(flaw.file), flaw.line, flaw.column)
+        unique.values(), key=lambda each: (files.index(each.file), each.line, each.column)
     )
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Hundreds of thousands of young objects, none of them garbage: looking for it costs most."""
+def _garbage_collector_paused() -> Iterator[None]:
+    """A parse makes hundreds of thousands of objects and no garbage; looking for it costs most."""
     paused = gc.isenabled()
     gc.disable()
     try:

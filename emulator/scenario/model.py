@@ -1,4 +1,4 @@
-"""What may stand in a scenario: the structs that decode it, describe it and make its schema."""
+"""The keys and values of a scenario. These structs decode it and make its JSON Schema."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from ..core.duration import Duration
-from ..core.entities import Payment
+from ..core.entities import App
+from ..core.fields import UserFields
+from ..core.scalars import AppId, CodeText, UserName
 from ..rules.rule import Rule, Then
 from ..world.behaviour import Behaviour
 from ..world.tls_faults import TlsFault
-from .scalars import AppId, CodeText, CountryCode, Handle, Moment, Network, OpenId, Phone, UnionId
+from .moment import Moment
 
 
 class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A mapping in which every key is known."""
+    """A mapping that takes no unknown keys."""
 
 
 class ClockStart(_Strict, frozen=True, kw_only=True):
@@ -30,71 +32,10 @@ class ClockStart(_Strict, frozen=True, kw_only=True):
     )
 
 
-class AppFields(_Strict, frozen=True, kw_only=True):
-    """An app's fields beside its appid."""
-
-    secret: Annotated[
-        str, Meta(description="The AppSecret the backend must send; empty accepts any.")
-    ] = ""
-    open_platform: Annotated[
-        str,
-        Meta(description="The Open Platform account it is bound to; its apps share unionids."),
-    ] = ""
-    ip_whitelist: Annotated[
-        tuple[Network, ...],
-        Meta(description="Addresses and networks that may call; empty allows all (else 40164)."),
-    ] = ()
-    platforms: Annotated[
-        dict[AppId, str],
-        Meta(description="component_appid: component_access_token of who may log in for it."),
-    ] = {}
-
-
-class AppEntry(AppFields, frozen=True, kw_only=True):
-    """A mini program or website. As soon as one is declared, only declared ones pass."""
-
-    appid: Annotated[AppId, Meta(description="'wx' and 16 lowercase hex digits.")]
-
-
-class UserFields(_Strict, frozen=True, kw_only=True):
-    """A user's fields beside the name."""
-
-    nickname: Annotated[str, Meta(description="What getUserInfo shows of the user.")] = ""
-    gender: Annotated[
-        Literal[0, 1, 2], Meta(description="0 unknown, 1 male, 2 female, as WeChat counts.")
-    ] = 0
-    language: Annotated[str, Meta(description="The language of the user's WeChat.")] = "zh_CN"
-    city: Annotated[str, Meta(description="The profile's city.")] = ""
-    province: Annotated[str, Meta(description="The profile's province.")] = ""
-    country: Annotated[str, Meta(description="The profile's country.")] = ""
-    avatar_url: Annotated[str, Meta(description="The profile picture's URL.")] = ""
-    phone: Annotated[
-        Phone,
-        Meta(description="The national number bound to WeChat, without the country code."),
-    ] = ""
-    country_code: Annotated[CountryCode, Meta(description="The phone number's country.")] = "86"
-    follows: Annotated[
-        bool,
-        Meta(description="Whether the user follows a sibling account (see behaviour.unionid)."),
-    ] = True
-    openids: Annotated[
-        dict[AppId, OpenId],
-        Meta(description="appid: openid, where the one derived from the seed will not do."),
-    ] = {}
-    unionid: Annotated[
-        UnionId,
-        Meta(description="The unionid, where the one derived from the seed will not do."),
-    ] = ""
-    payments: Annotated[
-        tuple[Payment, ...],
-        Meta(description="Payments by which getpaidunionid finds the user for five minutes."),
-    ] = ()
-
-
 class UserEntry(UserFields, frozen=True, kw_only=True):
     """One user by `name`, or many by `generate`. Once one is declared, only declared ones exist."""
 
-    name: Annotated[Handle | None, Meta(description="Our handle for the user, such as alice.")] = (
+    name: Annotated[UserName | None, Meta(description="Our name for the user, such as alice.")] = (
         None
     )
     generate: Annotated[
@@ -102,7 +43,7 @@ class UserEntry(UserFields, frozen=True, kw_only=True):
         Meta(description="Make so many users with Chinese names, phones and cities by the seed."),
     ] = None
     prefix: Annotated[
-        Handle, Meta(description="Generated users are called prefix1, prefix2 and so on.")
+        UserName, Meta(description="Generated users are called prefix1, prefix2 and so on.")
     ] = "user"
 
 
@@ -110,7 +51,7 @@ class CodeEntry(_Strict, frozen=True, kw_only=True):
     """A login code that exists from the start, so that a test can write it down."""
 
     code: Annotated[CodeText, Meta(description="The code's text; WeChat's have 32 characters.")]
-    user: Annotated[Handle, Meta(description="Whose login it is.")]
+    user: Annotated[UserName, Meta(description="Whose login it is.")]
     appid: Annotated[
         AppId | None, Meta(description="Its app. Default: the first declared one; any, if none is.")
     ] = None
@@ -145,9 +86,9 @@ class Scenario(_Strict, frozen=True, kw_only=True):
         Behaviour, Meta(description="Switches for where WeChat varies or is not known for sure.")
     ] = field(
         default_factory=Behaviour
-    )  # a default held by the class has no place in a JSON Schema
+    )  # a factory, because msgspec cannot write this default into a JSON Schema
     apps: Annotated[
-        tuple[AppEntry, ...],
+        tuple[App, ...],
         Meta(description="The apps that exist. Without any, every well-formed appid passes."),
     ] = ()
     users: Annotated[

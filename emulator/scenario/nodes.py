@@ -1,13 +1,14 @@
-"""YAML text into nodes that know their line and column, within bounds no input can push.
+"""YAML text becomes a tree of nodes that know their line and column.
 
-The tree is built from libyaml's events and not by PyYAML's composer: that one recurses in C (deep
-nesting ends the process), lets duplicate keys and exploding aliases pass, and forgets where an
-alias stood.
+The tree is built from libyaml's events, not by PyYAML's composer. That one recurses in C, so deep
+nesting ends the process. It also accepts duplicate keys and aliases that expand without end, and it
+forgets where an alias stood.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import yaml
@@ -28,11 +29,11 @@ _TEXT_TAGS = {"tag:yaml.org,2002:str", "!"}
 
 
 class Node(Struct, gc=False):
-    """A value and where it stands. `gc=False` is safe: a node never reaches itself."""
+    """A value and its place in the text. `gc=False` is safe: a node never holds itself."""
 
     start: Any
     end: Any
-    """libyaml's marks: read only when there is something to report."""
+    """libyaml's marks. Reading them is slow, so only a mistake does it."""
 
     @property
     def line(self) -> int:
@@ -46,17 +47,17 @@ class Node(Struct, gc=False):
 
     @property
     def width(self) -> int:
-        """How many characters of its first line it takes, as far as that is known."""
+        """How many characters of its first line it takes; 1 if it goes on in the next line."""
         same_line = self.end.line == self.start.line
         return max(self.end.column - self.start.column, 1) if same_line else 1
 
 
 class Scalar(Node, gc=False):
-    """A value without parts."""
+    """A single value, not a list or a mapping."""
 
     text: str
     plain: bool
-    """Whether it stands without quotes, so that its look decides what it is."""
+    """Whether it stands without quotes, so that `1` is a number and `true` a boolean."""
     size: ClassVar[int] = 1
     depth: ClassVar[int] = 1
 
@@ -66,7 +67,7 @@ class Sequence(Node, gc=False):
 
     items: list[Any]
     size: int
-    """How many values it holds, itself and what aliases expand to included."""
+    """How many values it holds, itself included; an alias counts as what it stands for."""
     depth: int
 
 
@@ -81,17 +82,17 @@ class Mapping(Node, gc=False):
 
 Value = Scalar | Sequence | Mapping
 Report = Callable[[Node, Mistake], None]
-"""Takes a mistake and the place where it stands."""
+"""Is called with each mistake and its place."""
 
 
 class _Open(Struct):
-    """A list or mapping whose end has not come yet."""
+    """A list or mapping whose end has not been read yet."""
 
     event: Any
     children: list[Value]
 
-    def step(self) -> str | int | None:
-        """The key or index of the child that comes next; None while a key is due."""
+    def next_key(self) -> str | int | None:
+        """The key or index of the next child; None if the next child is a key itself."""
         if isinstance(self.event, ev.SequenceStartEvent):
             return len(self.children)
         last = self.children[-1] if len(self.children) % 2 else None
@@ -99,7 +100,7 @@ class _Open(Struct):
 
 
 class Composer:
-    """Builds the tree of one document; what is wrong goes to `report` and the rest goes on."""
+    """Builds the tree of one document. It gives each mistake to `report` and goes on."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -108,7 +109,18 @@ class Composer:
         self.root: Value | None = None
 
     def compose(self, text: str) -> None:
-        """Read the whole text; yaml.YAMLError where it is no YAML, Overflow past the bounds."""
+        """Read the text; yaml.YAMLError if it is not YAML, Overflow if it is too deep or big."""
+        try:
+            self._read(text)
+        except yaml.YAMLError as error:
+            # libyaml reads up to 1,024 characters ahead, and newer ones have a limit of depth, too:
+            # what came before the place where it stopped may be too deep for us already.
+            if stopped := getattr(error, "problem_mark", None):
+                with suppress(yaml.YAMLError):
+                    Composer(_ignore)._read(text[: stopped.index])
+            raise
+
+    def _read(self, text: str) -> None:
         take: dict[Any, Callable[[Any], None]] = {
             ev.AliasEvent: self._alias,
             ev.SequenceStartEvent: self._start,
@@ -136,7 +148,7 @@ class Composer:
             self._check_tag(event)
             plain = tag not in _TEXT_TAGS
         node = Scalar(event.start_mark, event.end_mark, event.value, plain)
-        if event.anchor is None and self._open:  # nearly always: the short way
+        if event.anchor is None and self._open:  # nearly every scalar: no call of _add
             self._open[-1].children.append(node)
         else:
             self._add(node, event.anchor)
@@ -203,12 +215,16 @@ class Composer:
             self._report(_at(event), Mistake(self._path(), expected, got))
 
     def _path(self) -> tuple[str | int, ...]:
-        steps = (opened.step() for opened in self._open)
+        steps = (opened.next_key() for opened in self._open)
         return tuple(step for step in steps if step is not None)
 
 
+def _ignore(_node: Node, _mistake: Mistake) -> None:
+    """For a text that is read a second time: its mistakes were reported the first time."""
+
+
 class Overflow(Exception):
-    """Something that ends the reading of a file at once."""
+    """The text is too deep or too big; it is not read any further."""
 
     def __init__(self, node: Node, mistake: Mistake) -> None:
         super().__init__(str(mistake))

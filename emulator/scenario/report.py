@@ -1,4 +1,4 @@
-"""What is wrong with a scenario: every flaw with its file, line, column and excerpt."""
+"""The mistakes of a scenario as people read them: file, line, column, and the line itself."""
 
 from __future__ import annotations
 
@@ -15,30 +15,33 @@ _WIDTH = 100
 """Of an excerpt; a scenario in one line is legal."""
 
 
-class Flaw(Struct, frozen=True, kw_only=True):
-    """One mistake and where it stands."""
+class LocatedMistake(Struct, frozen=True, kw_only=True):
+    """A mistake and its place in a file."""
 
     file: str
     line: int
     column: int
-    """Both from 1; 0 where a whole file is meant."""
+    """Line and column count from 1; both are 0 where the whole file is meant."""
     width: int = 1
+    """How many characters are wrong."""
     where: str
+    """The path of the value: `rules[0].then.delay`."""
     mistake: Mistake
-    what: str
+    message: str
+    """`expected …, got …; did you mean …?`."""
     excerpt: str = ""
     """The whole line."""
 
     @property
     def place(self) -> str:
-        """`file:line:column`, or as much of it as is known."""
+        """`file:line:column`, or only the file where the line is not known."""
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
     @property
     def headline(self) -> str:
         """`file:line:column: where: expected …, got …`."""
         where = f"{self.where}: " if self.where else ""
-        return f"{self.place}: {where}{self.what}"
+        return f"{self.place}: {where}{self.message}"
 
     def __str__(self) -> str:
         """The headline, and the line with a caret below."""
@@ -49,8 +52,8 @@ class Flaw(Struct, frozen=True, kw_only=True):
         caret = " " * 5 + " | " + indent + "^" * width
         return f"{self.headline}\n{gutter}{text}\n{caret}"
 
-    def as_json(self) -> dict[str, Any]:
-        """For programs."""
+    def to_json(self) -> dict[str, Any]:
+        """The same for programs."""
         return {
             "file": self.file,
             "line": self.line,
@@ -59,33 +62,32 @@ class Flaw(Struct, frozen=True, kw_only=True):
             "expected": self.mistake.expected,
             "got": self.mistake.got,
             "near": self.mistake.near,
-            "message": self.what,
+            "message": self.message,
         }
 
 
 class ScenarioError(Exception):
     """A scenario that cannot be used; its text is the whole report."""
 
-    def __init__(self, flaws: Sequence[Flaw], *, unreadable: bool = False) -> None:
-        self.flaws = list(flaws)
+    def __init__(self, mistakes: Sequence[LocatedMistake], *, unreadable: bool = False) -> None:
+        self.mistakes = list(mistakes)
         self.unreadable = unreadable
-        """Whether there was nothing to judge: no such file, no permission."""
-        super().__init__(report(self.flaws))
+        """Whether no file could be read at all: it is missing, or there is no permission."""
+        super().__init__(report(self.mistakes))
 
 
-def report(flaws: Sequence[Flaw]) -> str:
-    """All flaws for people to read."""
-    lines = [str(flaw) for flaw in flaws[:_MOST_SHOWN]]
-    if len(flaws) > _MOST_SHOWN:
-        lines.append(f"… and {len(flaws) - _MOST_SHOWN} more")
+def report(mistakes: Sequence[LocatedMistake]) -> str:
+    """The mistakes as text, the first fifty of them."""
+    lines = [str(mistake) for mistake in mistakes[:_MOST_SHOWN]]
+    if len(mistakes) > _MOST_SHOWN:
+        lines.append(f"… and {len(mistakes) - _MOST_SHOWN} more")
     return "\n".join(lines)
 
 
 def _window(line: str, start: int, width: int) -> tuple[str, str, int]:
-    """The part of a line around a flaw, what stands before the caret, and the caret's width."""
-    line = "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
+    """The part of a line to show, the blanks before the caret, and the caret's width."""
     cut = max(0, start + min(width, _WIDTH // 2) - _WIDTH * 3 // 4) if len(line) > _WIDTH else 0
-    text = line[cut : cut + _WIDTH]
+    text = "".join(c if c.isprintable() or c == "\t" else "?" for c in line[cut : cut + _WIDTH])
     before, marked = text[: start - cut], text[start - cut : start - cut + width]
     if cut:
         text, before = "…" + text[1:], "…" + before[1:]

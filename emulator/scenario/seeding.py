@@ -1,4 +1,4 @@
-"""What a scenario puts into a world at its start."""
+"""The entities that a scenario puts into a world at its start."""
 
 from __future__ import annotations
 
@@ -6,31 +6,24 @@ from collections.abc import Iterator
 
 from msgspec import json
 
-from ..core.entities import App, Code, Entity, User
+from ..core.entities import Code, Entity, User
+from ..core.fields import UserFields
 from ..wechat.codes import ANY_APP
 from ..world.behaviour import Behaviour
-from .model import AppFields, CodeEntry, Scenario, UserFields
+from .model import CodeEntry, Scenario
 
-_APP_FIELDS = AppFields.__struct_fields__
 _USER_FIELDS = UserFields.__struct_fields__
 
 
-def residents(scenario: Scenario) -> tuple[Entity, ...]:
-    """The apps and users, the same ones for every world."""
-    return (*_apps(scenario), *_users(scenario))
+def initial_entities(scenario: Scenario) -> tuple[Entity, ...]:
+    """The declared apps and users. They are the same in every world of the scenario."""
+    return (*scenario.apps, *_users(scenario))
 
 
-def codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
-    """The declared codes, as old as they say at `now`."""
+def initial_codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
+    """The declared codes; `age` counts back from `now`."""
     first = scenario.apps[0].appid if scenario.apps else ANY_APP
     return [_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes]
-
-
-def _apps(scenario: Scenario) -> Iterator[App]:
-    for entry in scenario.apps:
-        fields = {name: getattr(entry, name) for name in _APP_FIELDS}
-        # A store writes entities as JSON, which knows text and not our kinds of it.
-        yield App(entry.appid, **fields | {"ip_whitelist": tuple(map(str, entry.ip_whitelist))})
 
 
 def _users(scenario: Scenario) -> Iterator[User]:
@@ -49,5 +42,5 @@ def _code(entry: CodeEntry, appid: str, behaviour: Behaviour, now: float) -> Cod
     if lifetime is None and entry.age is not None:
         lifetime = behaviour.code_expires_in
     expires_at = None if lifetime is None else issued_at + lifetime
-    then = json.encode(entry.then.written) if entry.then else b""
+    then = json.encode(entry.then.source) if entry.then else b""
     return Code(entry.code, appid, entry.user, issued_at, expires_at, then=then)

@@ -1,4 +1,4 @@
-"""Where scenarios come from: a file, a folder, a shipped one's name, or the text itself."""
+"""Finds a scenario: a file, a folder, the name of a shipped one, or text in the environment."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..core.settings import PREFIX, Settings
 from ..core.validation import Mistake
 from .loaded import Loaded
 from .loading import Source, load
-from .report import Flaw, ScenarioError
+from .report import LocatedMistake, ScenarioError
 
 _SUFFIXES = (".yaml", ".yml")
 _HERE = Path(__file__).parent.parent
 # Installed, they lie inside the package; in a checkout beside it.
 _SHIPPED = (_HERE / "shipped_scenarios", _HERE.parent / "scenarios")
 _MOST_BYTES = 8_000_001
-"""One more than a document may have, so that a device that never ends is refused as one too big."""
+"""One more than a document may have: a device that never ends is then refused as too big."""
 
 
-def given(settings: Settings) -> Loaded:
-    """What settings that name a scenario mean by it; ScenarioError if it cannot be had."""
+def load_from_settings(settings: Settings) -> Loaded:
+    """The scenario that the settings name; ScenarioError if it cannot be loaded."""
     if settings.scenario and settings.scenario_inline:
         expected = "one scenario"
         got = f"both {PREFIX}SCENARIO (or the argument) and {PREFIX}SCENARIO_INLINE"
@@ -30,28 +30,28 @@ def given(settings: Settings) -> Loaded:
         raise _unreadable("--watch", "the file or folder of a scenario to watch", "none")
     if settings.scenario_inline:
         return load([Source("inline", settings.scenario_inline.encode())])
-    return from_place(settings.scenario)
+    return load_named(settings.scenario)
 
 
-def from_place(name: str) -> Loaded:
-    """The scenario of a file, a folder or a shipped name."""
-    return load([read(path) for path in files(name)], Path(name).stem)
+def load_named(name: str) -> Loaded:
+    """The scenario in a file or a folder, or the shipped one of that name."""
+    return load([_read(path) for path in files_of(name)], Path(name).stem)
 
 
-def files(name: str) -> list[Path]:
-    """The files that make up the scenario of that name."""
+def files_of(name: str) -> list[Path]:
+    """The files of that scenario, in the order in which they are merged."""
     path = Path(name)
-    if os.path.isdir(path):  # which unlike Path.is_dir takes every name there can be
+    if os.path.isdir(path):  # Path.is_dir raises an error for some names
         return _in_folder(path)
     if os.path.exists(path):
         return [path]
     if shipped := _shipped().get(name):
         return [shipped]
-    raise _missing(path, name)
+    raise _not_found(path, name)
 
 
-def read(path: Path) -> Source:
-    """The file's bytes, as many as a scenario may have."""
+def _read(path: Path) -> Source:
+    """The file, but no more of it than a scenario may have."""
     try:
         with path.open("rb") as file:
             return Source(str(path), file.read(_MOST_BYTES))
@@ -66,7 +66,7 @@ def _in_folder(folder: Path) -> list[Path]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _unreadable(str(folder), "a folder that can be read", reason) from None
-    # Hidden ones are editors' copies, or Kubernetes' own bookkeeping beside a mounted file.
+    # Hidden files are copies that editors keep, or what Kubernetes puts beside a mounted file.
     found = [p for p in inside if p.suffix in _SUFFIXES and p.name[0] != "." and not p.is_dir()]
     if found:
         return found
@@ -79,8 +79,8 @@ def _shipped() -> dict[str, Path]:
     return {path.stem: path for folder in folders[:1] for path in sorted(folder.glob("*.yaml"))}
 
 
-def _missing(path: Path, name: str) -> ScenarioError:
-    names = _beside(path)
+def _not_found(path: Path, name: str) -> ScenarioError:
+    names = _candidates_beside(path)
     near = nearest(path.name, names)
     shipped = nearest(name, _shipped())
     if not os.path.isdir(path.parent):
@@ -93,8 +93,8 @@ def _missing(path: Path, name: str) -> ScenarioError:
     return _unreadable(name, expected, got, names[near] if near else shipped)
 
 
-def _beside(path: Path) -> dict[str, str]:
-    """What lies in the same folder and may be a scenario: the name, and the path to give."""
+def _candidates_beside(path: Path) -> dict[str, str]:
+    """Scenario files and folders beside the missing one, by name, with the path to write."""
     try:
         return {
             p.name: str(p) for p in path.parent.iterdir() if p.suffix in _SUFFIXES or p.is_dir()
@@ -105,5 +105,7 @@ def _beside(path: Path) -> dict[str, str]:
 
 def _unreadable(name: str, expected: str, got: str, near: str | None = None) -> ScenarioError:
     mistake = Mistake((), expected, got, near)
-    flaw = Flaw(file=name[:200], line=0, column=0, where="", mistake=mistake, what=mistake.what())
-    return ScenarioError([flaw], unreadable=True)
+    located = LocatedMistake(
+        file=name[:200], line=0, column=0, where="", mistake=mistake, message=mistake.message()
+    )
+    return ScenarioError([located], unreadable=True)

@@ -1,4 +1,4 @@
-"""What worlds start from, as the settings say; a start without a scenario pays for no more."""
+"""Loads the scenario of a start. Without one, nothing of YAML is imported."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from .watch import Watch
 
 
-def starting(settings: Settings) -> tuple[Loaded, Watch | None]:
-    """The scenario, and with --watch who looks at its files; ScenarioError if it is bad."""
+def load_and_watch(settings: Settings) -> tuple[Loaded, Watch | None]:
+    """The scenario, and with --watch the watch on its files; ScenarioError if it is bad."""
     if not (settings.scenario or settings.scenario_inline or settings.watch):
         return NOTHING, None
-    from .sources import given
+    from .sources import load_from_settings
     from .watch import Watch
 
-    scenario = given(settings)
+    scenario = load_from_settings(settings)
     return scenario, Watch(settings.scenario, scenario) if settings.watch else None

@@ -1,4 +1,7 @@
-"""Nodes into plain values: YAML 1.2's core types, and text as it stands where text is wanted."""
+"""Nodes become plain values.
+
+A scalar without quotes is read by YAML 1.2's core types, but stays text where text is wanted.
+"""
 
 from __future__ import annotations
 
@@ -23,22 +26,22 @@ _MOST_DIGITS = 18  # more do not fit 64 bits, and are an id rather than a number
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-class Plan(Struct):
-    """What is wanted at a place, as far as it decides how a scalar is read."""
+class WantedTypes(Struct):
+    """Which types are wanted at a place, as far as they decide how a scalar there is read."""
 
     text: bool = False
-    """Text: `0123` and `true` are taken as they stand …"""
+    """Whether text is wanted: then `0123` and `true` stay text …"""
     numbers: bool = False
     """… unless a number is wanted as well …"""
     booleans: bool = False
     """… or a boolean."""
-    keys: dict[str, Plan] = {}
-    values: Plan | None = None
-    """Of a mapping's other keys."""
-    items: Plan | None = None
+    keys: dict[str, WantedTypes] = {}
+    values: WantedTypes | None = None
+    """Of the keys that `keys` does not name."""
+    items: WantedTypes | None = None
 
-    def take(self, other: Plan) -> None:
-        """Want what the other wants too."""
+    def add(self, other: WantedTypes) -> None:
+        """Want the types of the other as well."""
         self.text = self.text or other.text
         self.numbers = self.numbers or other.numbers
         self.booleans = self.booleans or other.booleans
@@ -47,61 +50,67 @@ class Plan(Struct):
         self.items = self.items or other.items
 
 
-_ANYTHING = Plan()
+_ANY_TYPE = WantedTypes()
 
 
-def plan(info: inspect.Type) -> Plan:
-    """The plan of a type."""
+def wanted_types(info: inspect.Type) -> WantedTypes:
+    """What a value of this type, and what is inside it, may be written as."""
     match info:
         case inspect.Metadata(type=inner):
-            return plan(inner)
+            return wanted_types(inner)
         case inspect.StrType():
-            return Plan(text=True)
+            return WantedTypes(text=True)
         case inspect.CustomType(cls=cls):
-            return _effects_plan() if issubclass(cls, Then) else Plan(text=issubclass(cls, str))
+            return (
+                _types_in_then()
+                if issubclass(cls, Then)
+                else WantedTypes(text=issubclass(cls, str))
+            )
         case inspect.StructType(fields=fields):
-            return Plan(keys={field.encode_name: plan(field.type) for field in fields})
+            return WantedTypes(
+                keys={field.encode_name: wanted_types(field.type) for field in fields}
+            )
         case inspect.DictType(value_type=value):
-            return Plan(values=plan(value))
+            return WantedTypes(values=wanted_types(value))
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
-            return Plan(items=plan(item))
+            return WantedTypes(items=wanted_types(item))
         case inspect.UnionType(types=types):
-            union = Plan()
+            union = WantedTypes()
             for member in types:
-                union.take(plan(member))
+                union.add(wanted_types(member))
             return union
         case inspect.IntType() | inspect.FloatType():
-            return Plan(numbers=True)
+            return WantedTypes(numbers=True)
         case _:
-            return Plan(booleans=isinstance(info, inspect.BoolType))
+            return WantedTypes(booleans=isinstance(info, inspect.BoolType))
 
 
 @cache
-def _effects_plan() -> Plan:
-    """An effect is its mapping, or its first field's value, or true."""
+def _types_in_then() -> WantedTypes:
+    """An effect may be written as its mapping, as its first field's value, or as true."""
     keys = {}
     for name, kind in effects.load().items():
         info = inspect.type_info(kind)
-        keys[name] = either = plan(info)
+        keys[name] = written = wanted_types(info)
         if isinstance(info, inspect.StructType) and info.fields:
-            either.take(plan(info.fields[0].type))
-        either.booleans = True
-    return Plan(keys=keys)
+            written.add(wanted_types(info.fields[0].type))
+        written.booleans = True
+    return WantedTypes(keys=keys)
 
 
-def build(node: Value, wanted: Plan = _ANYTHING) -> Any:
+def to_plain(node: Value, wanted: WantedTypes = _ANY_TYPE) -> Any:
     """The node as dicts, lists, text, numbers, booleans and None."""
     if isinstance(node, Scalar):
         return scalar(node.text, wanted) if node.plain else node.text
     if isinstance(node, Sequence):
-        item = wanted.items or _ANYTHING
-        return [build(child, item) for child in node.items]
-    keys, rest = wanted.keys, wanted.values or _ANYTHING
-    return {key: build(pair[1], keys.get(key, rest)) for key, pair in node.items.items()}
+        item = wanted.items or _ANY_TYPE
+        return [to_plain(child, item) for child in node.items]
+    keys, rest = wanted.keys, wanted.values or _ANY_TYPE
+    return {key: to_plain(pair[1], keys.get(key, rest)) for key, pair in node.items.items()}
 
 
-def scalar(text: str, wanted: Plan = _ANYTHING) -> Any:
-    """A scalar without quotes by YAML 1.2's core schema; null is null even as text."""
+def scalar(text: str, wanted: WantedTypes = _ANY_TYPE) -> Any:
+    """The value of a scalar without quotes; null is null even where text is wanted."""
     if text in _WORDS:
         value = _WORDS[text]
         return text if wanted.text and not wanted.booleans and value is not None else value
@@ -116,7 +125,7 @@ def scalar(text: str, wanted: Plan = _ANYTHING) -> Any:
     return text
 
 
-def find(root: Value, path: tuple[str | int, ...], *, key: bool = False) -> Value:
+def node_at(root: Value, path: tuple[str | int, ...], *, key: bool = False) -> Value:
     """The node at a path, or the nearest one above it; with `key` the key's own node."""
     node = root
     for part in path:

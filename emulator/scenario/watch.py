@@ -1,4 +1,4 @@
-"""A scenario's files, looked at now and then for a change."""
+"""`--watch`: loads a scenario again when its files have changed."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import os
 
 from .loaded import Loaded
 from .report import ScenarioError
-from .sources import files, from_place
+from .sources import files_of, load_named
 
-_Look = tuple[tuple[str, int, int, int], ...]
+_Stats = tuple[tuple[str, int, int, int], ...]
 
 
 class Watch:
-    """Notices that the files of a scenario have changed, and loads them anew."""
+    """Watches the files of one scenario."""
 
     def __init__(self, name: str, loaded: Loaded) -> None:
         self.loaded = loaded
-        """What the files said when they were last good."""
+        """The scenario when its files were last good."""
         self.warning = ""
-        """Why they could not be loaded since; empty while all is well."""
+        """Why the changed files could not be loaded; empty while they are good."""
         self._name = name
-        self._loaded_look = self._last_look = _look(name)
+        self._loaded_stats = self._last_stats = _stats(name)
 
     def poll(self) -> Loaded | None:
-        """The new scenario once the files have changed and come to rest, if it is good."""
-        look, before = _look(self._name), self._last_look
-        self._last_look = look
-        # Two equal looks in a row: an editor that is still writing has not been caught halfway.
-        if look == self._loaded_look or look != before:
+        """The new scenario, if the files have changed, are written to the end, and are good."""
+        stats, before = _stats(self._name), self._last_stats
+        self._last_stats = stats
+        # Two polls must see the same, or an editor may still be writing.
+        if stats == self._loaded_stats or stats != before:
             return None
-        self._loaded_look = look
+        self._loaded_stats = stats
         try:
-            loaded = from_place(self._name)
+            loaded = load_named(self._name)
         except ScenarioError as error:
-            self.warning = "\n".join(flaw.headline for flaw in error.flaws)
+            self.warning = "\n".join(mistake.headline for mistake in error.mistakes)
             return None
         self.warning = ""
         if loaded.sha256 == self.loaded.sha256:
@@ -42,10 +42,10 @@ class Watch:
         return loaded
 
 
-def _look(name: str) -> _Look:
-    """What the files look like from outside; empty while one is missing."""
+def _stats(name: str) -> _Stats:
+    """Name, time, size and inode of each file; empty while one is missing."""
     try:
-        stats = [(str(path), os.stat(path)) for path in files(name)]
+        found = [(str(path), os.stat(path)) for path in files_of(name)]
     except (OSError, ScenarioError):
         return ()
-    return tuple((path, s.st_mtime_ns, s.st_size, s.st_ino) for path, s in stats)
+    return tuple((path, s.st_mtime_ns, s.st_size, s.st_ino) for path, s in found)

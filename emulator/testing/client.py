@@ -69,13 +69,13 @@ class Client:
 
     def wx(self, name: str, **fields: Any) -> Json:
         """What the phone's `wx.NAME` gives its callback: `wx("getPhoneNumber", user="bob")`."""
-        return self.call("POST", f"wx/{name}", _given(fields))
+        return self.call("POST", f"wx/{name}", _without_none(fields))
 
     def codes(
         self, count: int, *, users: Sequence[str] = ("alice",), appid: str | None = None
     ) -> Iterator[dict[str, str]]:
         """Many fresh codes, dealt to the users in turn: `{"code": …, "user": …}` each."""
-        body = _given({"count": count, "users": list(users), "appid": appid})
+        body = _without_none({"count": count, "users": list(users), "appid": appid})
         with self._answer("POST", "/_emulator/v1/codes", body) as response:
             for left in range(count, 0, -1):
                 if not (line := response.readline()):
@@ -95,7 +95,7 @@ class Client:
         return self.call("PUT", _path("apps", appid), fields)
 
     def delete_app(self, appid: str) -> None:
-        """Take a declared app back."""
+        """Delete a declared app."""
         self.call("DELETE", _path("apps", appid))
 
     def users(self) -> list[Json]:
@@ -111,7 +111,7 @@ class Client:
         return self.call("PUT", _path("users", name), fields)
 
     def delete_user(self, name: str) -> None:
-        """Take a declared user back."""
+        """Delete a declared user."""
         self.call("DELETE", _path("users", name))
 
     def sessions(self, *, appid: str | None = None, user: str | None = None) -> list[Json]:
@@ -124,7 +124,7 @@ class Client:
 
     def set_clock(self, at: str | None = None, *, frozen: bool | None = None) -> Json:
         """Set the time (RFC 3339 with offset), stop it or let it run; None leaves that as it is."""
-        return self.call("PUT", "clock", _given({"at": at, "frozen": frozen}))
+        return self.call("PUT", "clock", _without_none({"at": at, "frozen": frozen}))
 
     def freeze(self, at: str | None = None) -> Json:
         """Stop the clock, now or at a moment."""
@@ -207,17 +207,17 @@ class Client:
         with self._answer("GET", "/readyz") as response:
             text = response.read().decode("utf-8", "replace").strip()
         if not text.startswith("ready"):
-            raise self._stranger(response)
+            raise self._not_an_emulator(response)
         return text
 
     def call(self, method: str, route: str, body: Body = None, **query: Any) -> Json:
         """What a route of the control API answers."""
-        given = urlencode(_given(query))
-        target = f"/_emulator/v1/{route}" + (f"?{given}" if given else "")
+        query_string = urlencode(_without_none(query))
+        target = f"/_emulator/v1/{route}" + (f"?{query_string}" if query_string else "")
         with self._answer(method, target, body) as response:
             data = response.read()
         if response.headers.get_content_type() != "application/json":
-            raise self._stranger(response)
+            raise self._not_an_emulator(response)
         return json.loads(data)
 
     def _all(self, collection: str, **query: Any) -> list[Any]:
@@ -255,12 +255,12 @@ class Client:
 
     def _refusal(self, response: HTTPResponse) -> ClientError:
         if response.headers.get_content_type() != "application/problem+json":
-            return self._stranger(response)
+            return self._not_an_emulator(response)
         problem = json.loads(response.read())
         fields = {"title": problem["title"], "errors": problem.get("errors", ())}
         return ClientError(problem["detail"], status=response.status, **fields)
 
-    def _stranger(self, response: HTTPResponse) -> ClientError:
+    def _not_an_emulator(self, response: HTTPResponse) -> ClientError:
         kind = response.headers.get_content_type()
         detail = f"what answers at {self.url} is no wechat-emulator: {response.status}, {kind}"
         return ClientError(detail, status=response.status)
@@ -276,7 +276,7 @@ def _split(base_url: str) -> tuple[str, str, int | None, str]:
     raise ValueError(f"expected a URL such as http://127.0.0.1:8480, got {base_url!r}")
 
 
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 

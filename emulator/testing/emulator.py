@@ -83,12 +83,12 @@ class Emulator:
         from .redirect import redirected
 
         server = self._thread.server
-        doors = self._thread.run(server.doors(self.world))
+        opened = self._thread.run(server.open_host_ports(self.world))
         try:
-            with redirected(doors.ports, server.certificate):
+            with redirected(opened.ports, server.certificate):
                 yield
         finally:
-            self._thread.call(doors.close)
+            self._thread.call(opened.close)
 
 
 class ServerThread:
@@ -102,12 +102,12 @@ class ServerThread:
 
     def start(self) -> None:
         """Listen on a free port of the loopback."""
-        from ..core.settings import merge
+        from ..core.settings import read_settings
         from ..http.server import Server
 
         self._thread.start()
-        given = {"port": (0,), "log": "off", **self._settings}
-        self.server = Server(merge(given, environ={}))
+        flags = {"port": (0,), "log": "off", **self._settings}
+        self.server = Server(read_settings(flags, environ={}))
         try:
             self.run(self.server.start())
         except BaseException:
@@ -157,9 +157,9 @@ def running(**settings: Any) -> Iterator[Emulator]:
 
 
 def _values_at(place: str | Path) -> Mapping[str, Any]:
-    from ..scenario.sources import from_place
+    from ..scenario.sources import load_named
 
-    values: Mapping[str, Any] = from_place(str(place)).data
+    values: Mapping[str, Any] = load_named(str(place)).data
     return values
 
 

@@ -23,13 +23,13 @@ _Function = Callable[..., Any]
 
 
 @contextmanager
-def redirected(doors: Mapping[int, int], certificate: bytes) -> Iterator[None]:
+def redirected(ports: Mapping[int, int], certificate: bytes) -> Iterator[None]:
     """While it lasts, connections to WeChat's hosts go to the loopback.
 
-    `doors` says which of our ports stands for which of WeChat's: `{443: 50123, 80: 50124}`. A
+    `ports` says which of our ports stands for which of WeChat's: `{443: 50123, 80: 50124}`. A
     client trusts the certificate (PEM) once it has met one of WeChat's hosts.
     """
-    resolve, connect = _resolving(socket.getaddrinfo), partial(_turning, doors)
+    resolve, connect = _resolving(socket.getaddrinfo), partial(_turning, ports)
     trust = partial(_trusting, certificate.decode())
     plain, secured = socket.socket, ssl.SSLContext
     with (
@@ -57,12 +57,12 @@ def _resolving(original: _Function) -> _Function:
     return getaddrinfo
 
 
-def _turning(doors: Mapping[int, int], original: _Function) -> _Function:
-    """As socket.connect, but our address leads through the doors."""
+def _turning(ports: Mapping[int, int], original: _Function) -> _Function:
+    """As socket.connect, but our address leads to our ports."""
 
     def connect(self: socket.socket, address: Any) -> Any:
         if isinstance(address, tuple) and address[0] == _ADDRESS:
-            address = "127.0.0.1", doors.get(address[1], address[1])
+            address = "127.0.0.1", ports.get(address[1], address[1])
         return original(self, address)
 
     return connect

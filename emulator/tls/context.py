@@ -11,18 +11,13 @@ from weakref import WeakSet
 
 from ..core.settings import Settings
 from .server_contexts import ServerContexts
-from .sniff import Hold, Lobby, start_tls
+from .sniff import EarlyData, FirstByteSniffer, start_tls
 
 _DISTRUST = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
 _TRUST_IT = "let it trust what `wechat-emulator certificate` prints"
 
 CLIENT_HELLO = 0x16
 """The first byte of everything that means to be TLS."""
-
-_NOT_TLS = (
-    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    b"Content-Length: 52\r\n\r\nThis port speaks HTTPS: use https:// in front of it\n"
-)
 
 FaultOf = Callable[[str], Awaitable[str]]
 """The fault the next handshake of a world meets; empty for none."""
@@ -32,19 +27,29 @@ class Tls:
     """Makes TLS connections out of plain ones."""
 
     def __init__(
-        self, settings: Settings, *, now: float, note: Callable[[str], None], fault_of: FaultOf
+        self,
+        settings: Settings,
+        *,
+        now: float,
+        note: Callable[[str], None],
+        fault_of: FaultOf,
+        refusal: Callable[[], bytes],
     ) -> None:
-        """AuthorityError if a certificate or key is of no use."""
+        """AuthorityError if a certificate or key is of no use.
+
+        `refusal` makes the answer to a client that does not speak TLS.
+        """
         self._note = note
         self._fault_of = fault_of
+        self._refusal = refusal
         self._contexts = ServerContexts(settings, now=now, note=note)
         self.pem = self._contexts.pem
         """What clients have to trust."""
-        # Weakly: a port that is closed takes its lobby along.
-        self._lobbies: WeakSet[Lobby] = WeakSet()
+        # Weakly: a port that is closed takes its sniffer along.
+        self._sniffers: WeakSet[FirstByteSniffer] = WeakSet()
         self._handshakes: set[asyncio.Task[None]] = set()
 
-    def listener(self, make: Callable[[], asyncio.Protocol], world: str) -> Lobby:
+    def listener(self, make: Callable[[], asyncio.Protocol], world: str) -> FirstByteSniffer:
         """A protocol factory for a port: each connection shakes hands, then `make()` reads it."""
 
         def read(transport: asyncio.Transport, data: bytes) -> bool:
@@ -53,13 +58,13 @@ class Tls:
             else:
                 who, advice = client_of(transport), _advice(data)
                 self._note(f"{who} speaks plain HTTP to a TLS port: {advice}")
-                transport.write(_NOT_TLS)
+                transport.write(self._refusal())
                 transport.close()
             return True
 
-        lobby = Lobby(read)
-        self._lobbies.add(lobby)
-        return lobby
+        sniffer = FirstByteSniffer(read)
+        self._sniffers.add(sniffer)
+        return sniffer
 
     def secure(
         self,
@@ -76,8 +81,8 @@ class Tls:
 
     async def stop(self) -> None:
         """Break off what has not come as far as HTTP."""
-        for lobby in list(self._lobbies):
-            lobby.clear()
+        for sniffer in list(self._sniffers):
+            sniffer.clear()
         under_way = list(self._handshakes)
         for task in under_way:
             task.cancel()
@@ -86,12 +91,12 @@ class Tls:
     async def _secure(
         self, transport: asyncio.Transport, connection: asyncio.Protocol, world: str, first: bytes
     ) -> None:
-        hold = Hold()
+        early = EarlyData()
         fault = await self._fault_of(world)
         if fault:
             self._note(f"TLS fault of world {world}: {fault}")
         try:
-            secured = await start_tls(transport, hold, self._contexts.with_fault(fault), first)
+            secured = await start_tls(transport, early, self._contexts.with_fault(fault), first)
         except OSError as error:  # SSLError and TimeoutError are OSErrors
             transport.abort()
             if not fault:
@@ -100,7 +105,7 @@ class Tls:
             transport.abort()
             raise
         else:
-            hold.hand_over(secured, connection)
+            early.hand_over(secured, connection)
 
     def _explain(self, error: OSError, who: str) -> None:
         """Say what a developer can mend."""

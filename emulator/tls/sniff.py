@@ -1,4 +1,4 @@
-"""From a plain connection to a TLS one: who holds the bytes that come before, during and after."""
+"""From a plain connection to a TLS one: who keeps the bytes that come before, during and after."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATIENCE_SECONDS = 10.0
 _GOODBYE_SECONDS = 1.0
 
 
-class Lobby:
+class FirstByteSniffer:
     """A protocol factory whose connections wait until it is clear who is to read them.
 
     `read` gets the transport and all bytes so far, again with each further one, until it answers
@@ -24,7 +24,7 @@ class Lobby:
 
     def __call__(self) -> asyncio.Protocol:
         """A place for a connection that was just accepted."""
-        return _Guest(self)
+        return _Sniffing(self)
 
     def clear(self) -> None:
         """Cut off who still waits."""
@@ -32,31 +32,31 @@ class Lobby:
             transport.abort()
 
 
-class _Guest(asyncio.Protocol):
-    def __init__(self, lobby: Lobby) -> None:
-        self._lobby = lobby
+class _Sniffing(asyncio.Protocol):
+    def __init__(self, sniffer: FirstByteSniffer) -> None:
+        self._sniffer = sniffer
         self._data = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         loop = asyncio.get_running_loop()
         self._transport = cast(asyncio.Transport, transport)
         self._timer = loop.call_later(PATIENCE_SECONDS, self._transport.abort)
-        self._lobby.waiting.add(self._transport)
+        self._sniffer.waiting.add(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._data += data
-        if self._lobby.read(self._transport, self._data):
-            self._leave()
+        if self._sniffer.read(self._transport, self._data):
+            self._done()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._leave()
+        self._done()
 
-    def _leave(self) -> None:
+    def _done(self) -> None:
         self._timer.cancel()
-        self._lobby.waiting.discard(self._transport)
+        self._sniffer.waiting.discard(self._transport)
 
 
-class Hold(asyncio.Protocol):
+class EarlyData(asyncio.Protocol):
     """Keeps what arrives right behind the handshake until its reader takes over."""
 
     def __init__(self) -> None:
@@ -86,14 +86,14 @@ def hand_over(transport: asyncio.Transport, reader: asyncio.Protocol, data: byte
 
 
 async def start_tls(
-    transport: asyncio.Transport, hold: Hold, context: ssl.SSLContext, first: bytes
+    transport: asyncio.Transport, early: EarlyData, context: ssl.SSLContext, first: bytes
 ) -> asyncio.Transport:
     """The TLS transport on top of a plain one."""
     loop = asyncio.get_running_loop()
     starting = asyncio.ensure_future(
         loop.start_tls(
             transport,
-            hold,
+            early,
             context,
             server_side=True,
             ssl_handshake_timeout=PATIENCE_SECONDS,

@@ -7,13 +7,15 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from ..core import scalars
 from ..core.call import Call
 from ..core.entities import App
-from ..core.hints import did_you_mean, missing, tail
+from ..core.hints import did_you_mean, missing, not_declared
+from ..core.masking import mask
 from ..world.world import WorldView
 from .errors import WeChatError
 
-APPID = re.compile(r"wx[0-9a-f]{16}")
+APPID = re.compile(scalars.APPID)
 SECRET = re.compile(r"[0-9a-f]{32}")
 SOME_APPID = "wx0000000000000001"
 """What an app is called where nobody named or declared one."""
@@ -80,8 +82,7 @@ def check_platform(app: App, component_appid: str, token: str) -> None:
     if (own := app.platforms[component_appid]) and token != own:
         raise WeChatError(
             40001,
-            f"the component_access_token of {component_appid} ends in {tail(own)}, "
-            f"you sent one ending in {tail(token)}",
+            _why_different(f"the component_access_token of {component_appid}", own, token),
         )
 
 
@@ -91,11 +92,8 @@ def check_secret(app: App, secret: str) -> None:
         return
     _warn_if_real(app.appid, secret)
     if app.secret:
-        raise WeChatError(
-            40125,
-            f"the secret of {app.appid} ends in {tail(app.secret)}, "
-            f"you sent one ending in {tail(secret)}",
-        )
+        why = _why_different(f"the secret of {app.appid}", app.secret, secret)
+        raise WeChatError(40125, why)
 
 
 def check_address(app: App, peer: str) -> None:
@@ -105,6 +103,11 @@ def check_address(app: App, peer: str) -> None:
             40164,
             f"call came from {peer}; ip_whitelist of {app.appid}: {', '.join(app.ip_whitelist)}",
         )
+
+
+def _why_different(what: str, own: str, sent: str) -> str:
+    length = "" if len(sent) == len(own) else f" ({len(sent)} characters, not {len(own)})"
+    return f"{what} is {mask(own)}, you sent {mask(sent)}{length}"
 
 
 def _is_listed(peer: str, whitelist: tuple[str, ...]) -> bool:
@@ -123,10 +126,10 @@ def _warn_if_real(appid: str, secret: str) -> None:
     """Once per secret: nobody should find out from a leaked log that it was a production one."""
     if _looks_real(secret):
         logging.getLogger("emulator").warning(
-            "%s was called with a secret ending in %s that looks real and is not declared here; "
+            "%s was called with the secret %s, which looks real and is not declared here; "
             "if it is, reset it and give tests a made-up one (or declare that one)",
             appid,
-            tail(secret),
+            mask(secret),
         )
 
 
@@ -142,12 +145,8 @@ def _looks_real(secret: str) -> bool:
 def _why_unknown(world: WorldView, appid: str) -> str:
     declared = [app.appid for app in world.store.all(App)]
     if not APPID.fullmatch(appid):
-        sent = f"the secret (or what looks like it, {tail(appid)})"
+        sent = f"the secret (or what looks like it, {mask(appid)})"
         sent = sent if SECRET.fullmatch(appid) else repr(appid[:80])
         shape = f"an appid is 'wx' and 16 lowercase hex digits, you sent {sent}"
         return shape + did_you_mean(appid, declared)
-    listed = ", ".join(declared[:5]) + (" …" if len(declared) > 5 else "")
-    return (
-        f"{appid} is not declared in world {world.name!r} (declared: {listed or 'none'})"
-        + did_you_mean(appid, declared)
-    )
+    return not_declared("app", appid, declared, world.name)

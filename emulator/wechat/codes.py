@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -33,8 +32,6 @@ ANY_APP = ""
 """What a code is for that was asked for without an app while none was declared."""
 GRANT_TYPE = "authorization_code"
 """What trades a code in."""
-TEXT = re.compile(r"[0-9A-Za-z_-]{1,128}")
-"""What a code's text may be where a test fixes it."""
 _SOURCES = {
     "login": "POST /_emulator/v1/wx/login or `wechat-emulator login`",
     "phone": "POST /_emulator/v1/wx/getPhoneNumber",
@@ -96,7 +93,7 @@ def check_grant_type(world: WorldView, call: Call) -> None:
         apps.check_grant_type(sent, GRANT_TYPE, missing(call, "grant_type"))
 
 
-def find(world: WorldView, app: App, text: str, call: Call, kind: str = "login") -> Code:
+def live_code(world: WorldView, app: App, text: str, call: Call, kind: str = "login") -> Code:
     """The live code of this app with that text: 40029 or 40163 with the reason otherwise.
 
     CodeCarriesEffects where it carries effects that do not act on this call yet.
@@ -197,6 +194,5 @@ def _why_unknown(text: str, kind: str) -> str:
         return "the devtools gave a mock code: open the project with a real appid"
     if " " in text:
         return "the code holds a blank: a '+' in it was not URL-encoded"
-    return "this world never issued that code (or it ended long ago); get one with " + _SOURCES.get(
-        kind, _SOURCES["login"]
-    )
+    source = _SOURCES[kind]
+    return f"this world never issued that code (or it ended long ago); get one with {source}"

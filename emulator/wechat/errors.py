@@ -1,6 +1,7 @@
-"""WeChat's error answers: one table of errcodes, and the exception that carries one.
+"""WeChat's error answers: the table of errcodes, and the exception that carries one.
 
-Texts are what the wire shows before the suffix (rid); each row names its source and how sure it is.
+A row is for an errcode of the endpoints that there are, or one that a scenario may want to script
+on them. It names its source, and how the text is known.
 """
 
 from __future__ import annotations
@@ -79,18 +80,10 @@ _ROWS = (
         "https://developers.weixin.qq.com/doc/channels/API/basics/commErrCode.html",
     ),
     Errcode(
-        40016, "invalid button size", "Listed for getpluginopenpid; not seen there.",
-        "Check the request body.", OFFICIAL, _CODE_LIST,
-    ),
-    Errcode(
         40029, "invalid code",
         "The code is unknown, malformed, older than five minutes, or was made for another app.",
         "Exchange the code at once, with the appid and secret of the mini program that made it.",
         SEEN, _LOGIN_PAGE,
-    ),
-    Errcode(
-        40030, "invalid refresh_token", "The refresh_token is unknown.",
-        "Send the user through the authorisation page again.", SEEN, _CODE_LIST,
     ),
     Errcode(
         40066, "invalid url", "There is no such path; paths are case-sensitive.",
@@ -145,16 +138,12 @@ _ROWS = (
     ),
     Errcode(
         41008, "missing code", "The code parameter is absent or empty.",
-        "jscode2session calls it js_code, sns/oauth2/access_token code.",
+        "jscode2session calls it js_code, not code.",
         SEEN, "https://github.com/w7corp/easywechat/issues/1677",
     ),
     Errcode(
         42001, "access_token expired", "The access_token is past its two hours.",
         "Fetch a new token and repeat the call once.", SEEN, _CODE_LIST,
-    ),
-    Errcode(
-        42002, "refresh_token expired", "The refresh_token is past its thirty days.",
-        "Send the user through the authorisation page again.", OFFICIAL, _CODE_LIST,
     ),
     Errcode(
         43002, "require POST method", "The endpoint takes POST and got something else.",
@@ -185,8 +174,8 @@ _ROWS = (
         "Send valid JSON as UTF-8.", SEEN, _CODE_LIST,
     ),
     Errcode(
-        48001, "api unauthorized", "The app, or the token's scope, may not call this API.",
-        "Ask for the permission in the console, or for scope snsapi_userinfo.", SEEN, _CODE_LIST,
+        48001, "api unauthorized", "The app may not call this API.",
+        "Ask for the permission in the console.", SEEN, _CODE_LIST,
     ),
     Errcode(
         50002, "user limited", "The account is being punished.", "See the console.",
@@ -204,16 +193,6 @@ _ROWS = (
         SEEN, _COMMUNITY + "develop/doc/000668d15f8ab89e298fb649356400",
     ),
     Errcode(
-        61010, "code is expired", "The user has not visited the mini program lately.",
-        "Call while the user is active (staff say within 30 minutes).",
-        SEEN, _COMMUNITY + "develop/doc/00002c492309f85ee35b6693757000",
-    ),
-    Errcode(
-        76001, "rid not found, please check", "There is no record of this rid.",
-        "rids of /sns/* calls are never known here.",
-        SEEN, _COMMUNITY + "personal/oCJUsw6RxR5ECJxmtoWERCgDiAOU",
-    ),
-    Errcode(
         87007, "session_key is not existd or expired", "The user has no valid session_key.",
         "Let the mini program log in again.", SEEN, _DOC + "user-login/api_checksessionkey",
     ),
@@ -226,10 +205,6 @@ _ROWS = (
         "The signature was made with a stale session_key, or over other bytes.",
         "HMAC-SHA256 with the session_key as its base64 text; over the empty string for a GET.",
         SEEN, _DOC + "user-login/api_checksessionkey",
-    ),
-    Errcode(
-        87014, "risky content", "The content was judged risky.", "Do not publish it.",
-        SEEN, _DOC + "sec-center/sec-check/api_msgseccheck",
     ),
     Errcode(
         89002, "open not exists", "The app is not bound to an Open Platform account.",

@@ -8,7 +8,8 @@ from msgspec import json
 
 from ..core.call import Call
 from ..core.hints import did_you_mean
-from ..core.validation import NOT_JSON, show
+from ..core.validation import NOT_JSON
+from ..core.wording import describe_value
 from .errors import WeChatError
 
 Body = Mapping[str, object]
@@ -42,7 +43,7 @@ def text(body: Body, name: str) -> str:
 def missing(body: Body, name: str) -> str:
     """Why a field's text is not there."""
     if name in body:
-        return f"{name!r} must be text that is not empty, you sent {show(body[name])}"
+        return f"{name!r} must be text that is not empty, you sent {describe_value(body[name])}"
     return f"the body has no {name!r}" + did_you_mean(name, body)
 
 

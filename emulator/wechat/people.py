@@ -71,7 +71,7 @@ def _person(name: str, draw: _Draw, names: _Names) -> User:
     return User(
         name,
         nickname=draw.of(names.family) + draw.of(names.given[woman]),
-        gender=1 + woman,
+        gender=2 if woman else 1,
         city=city,
         province=province,
         country="CN",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ..core.duration import Duration
 from ..core.entities import App, Code, User
-from ..core.hints import did_you_mean
+from ..core.hints import not_declared
 from ..world.world import WorldView
 from . import users
 from .errors import WeChatError
@@ -104,6 +104,5 @@ def is_reusable(code: Code) -> bool:
 def _check_user(world: WorldView, name: str) -> None:
     if users.find(world, name) is None:
         known = [user.name for user in world.store.all(User)]
-        raise WeChatError(
-            40029, f"scripted code: no user {name!r} is declared{did_you_mean(name, known)}"
-        )
+        why = not_declared("user", name, known, world.name)
+        raise WeChatError(40029, f"scripted code: {why}")

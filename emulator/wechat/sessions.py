@@ -43,7 +43,7 @@ def find(world: WorldView, app: App, openid: str, now: float) -> Session | None:
     return session
 
 
-def shown(world: WorldView, app: App, user: User, session: Session) -> dict[str, object]:
+def login_answer(world: WorldView, app: App, user: User, session: Session) -> dict[str, object]:
     """What a login answers: session_key, openid[, unionid]."""
     fields: dict[str, object] = {"session_key": session.session_key}
     if world.behaviour.legacy_expires_in is not None:
@@ -69,8 +69,9 @@ def signed(world: WorldView, app: App, call: Call) -> Session:
     The key is its base64 text, the message the empty string: these calls have no body to sign.
     """
     params = call.params
-    if params.get("sig_method") != SIG_METHOD:
-        raise WeChatError(87008, f"sig_method must be {SIG_METHOD}: {missing(call, 'sig_method')}")
+    if (sent := params.get("sig_method")) != SIG_METHOD:
+        came = f"you sent {sent[:40]!r}" if sent else missing(call, "sig_method")
+        raise WeChatError(87008, f"sig_method must be {SIG_METHOD}: {came}")
     session = _of_openid(world, app, call)
     call.user = session.user
     if session.renewed_at + world.behaviour.session_expires_in <= call.now:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from ..core.call import Call
 from ..core.entities import AccessToken, App, LatestToken, latest_token_place
-from ..core.hints import ago, missing, tail
+from ..core.hints import ago, missing
+from ..core.masking import mask
 from ..world.world import WorldView
 from .errors import WeChatError
 from .quotas import day_of, spend
@@ -31,7 +32,7 @@ def issue(world: WorldView, app: App, now: float) -> AccessToken:
     return token
 
 
-def stable(world: WorldView, app: App, now: float, *, force: bool = False) -> AccessToken:
+def stable(world: WorldView, app: App, now: float, *, force: bool) -> AccessToken:
     """The token of `/cgi-bin/stable_token`: the same one until its last five minutes.
 
     A forced refresh ends the one before at once, if it comes late enough and not too often.
@@ -66,7 +67,7 @@ def calling(world: WorldView, call: Call) -> App:
 
 def _check_alive(token: AccessToken, now: float) -> None:
     """Whichever came first decides: an early end is 40001, the end of its time 42001."""
-    whose = f"this token of {token.appid} ({tail(token.token)})"
+    whose = f"this token of {token.appid} ({mask(token.token)})"
     if token.ended_at is not None and token.ended_at <= min(now, token.expires_at):
         raise WeChatError(
             40001,
@@ -92,7 +93,7 @@ def _latest(world: WorldView, app: App, kind: str) -> LatestToken:
 
 def _make(world: WorldView, app: App, kind: str, now: float) -> AccessToken:
     text = world.ids.token(world.store.next(kind), kind)
-    token = AccessToken(text, app.appid, now, now + world.behaviour.token_expires_in, kind)
+    token = AccessToken(text, app.appid, now, now + world.behaviour.token_expires_in)
     world.store.put(token)
     return token
 
@@ -105,9 +106,8 @@ def _end(world: WorldView, text: str, at: float) -> None:
 
 def _why_unknown(text: str) -> str:
     if not text.startswith("89_"):
-        shown = tail(text).strip("()")
-        return f"this is no token of this emulator ({shown}): fetch one from /cgi-bin/token"
+        return f"this is no token of this emulator ({mask(text)}): fetch one from /cgi-bin/token"
     return (
-        f"this world never issued the token {tail(text)}: it is another world's, "
+        f"this world never issued the token {mask(text)}: it is another world's, "
         "an older start's, or forgotten one lifetime after its end"
     )

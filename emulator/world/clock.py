@@ -22,7 +22,7 @@ _REAL = ClockSetting()
 
 
 class Clock:
-    """Tells a world's time and changes it. The setting lies in the store, so replicas agree."""
+    """Tells a world's time and changes it. The setting is in the store, so a snapshot has it."""
 
     def __init__(
         self,
@@ -98,7 +98,8 @@ def initial_setting(
 ) -> ClockSetting:
     """The setting of a clock that shows `at` (None: the machine's time) from this moment on."""
     if frozen:
-        return ClockSetting(frozen_at=machine() if at is None else at)
+        # A plain number: a snapshot knows none of a scenario's own types.
+        return ClockSetting(frozen_at=machine() if at is None else float(at))
     return _REAL if at is None else ClockSetting(offset=at - machine())
 
 

@@ -2,7 +2,7 @@
 
 openid and unionid depend on the seed and on what they name, so tests can write them down. What is
 handed out once (codes, session_keys, tokens, rids) also depends on the world and on a counter kept
-in the store, so two worlds or two replicas never hand out the same one.
+in the store, so two worlds never hand out the same one.
 """
 
 from __future__ import annotations

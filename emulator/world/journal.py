@@ -75,7 +75,7 @@ class Journal:
         if self._waiters:
             self._wake()
 
-    def find(self, wanted: Callable[[Exchange], bool], after: int = 0) -> list[Exchange]:
+    def matching(self, wanted: Callable[[Exchange], bool], after: int = 0) -> list[Exchange]:
         """The kept exchanges past number `after` that are wanted."""
         return [entry for entry in self.since(after) if wanted(entry)]
 
@@ -95,11 +95,11 @@ class Journal:
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + within
-        found, seen = self.find(wanted, after), self.last
+        found, seen = self.matching(wanted, after), self.last
         while len(found) < count:
             if not await self._came(end - loop.time()):
                 return found, True
-            found += self.find(wanted, seen)
+            found += self.matching(wanted, seen)
             seen = self.last
         return found, False
 

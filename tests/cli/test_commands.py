@@ -249,9 +249,6 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
     [
         (["lgoin"], "no command 'lgoin'; did you mean 'login'?"
          " (a scenario of that name: wechat-emulator serve lgoin)"),
-        (["--queit"], "No such option '--queit'. Did you mean '--quiet'?"),
-        (["login", "--ag", "1s"], "No such option '--ag'. Did you mean '--age'?"),
-        (["--port"], "Option '--port' requires an argument."),
         (["--port", "http"], "--port: expected a whole number from 0 to 65535, got 'http'"),
         (["--port", "65536"], "--port: expected a whole number from 0 to 65535, got '65536'"),
         (["--port", "1", "--port", "-1"],
@@ -259,15 +256,8 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
         (["--host", ""], "--host: expected some text, got ''"),
         (["--max-worlds", "0"], "--max-worlds: expected a whole number of at least 1, got '0'"),
         (["--log", "xml"], "--log: expected json or off or text, got 'xml'"),
-        (["a.yaml", "b.yaml"], "Got unexpected extra argument (b.yaml)"),
-        (["codes"], "Missing option '--count'."),
-        (["codes", "--count", "0"], "Invalid value for '--count': 0 is not in the range x>=1."),
-        (["codes", "--count", "1", "--out", "/missing/codes"],
-         "--out: cannot write /missing/codes: No such file or directory"),
         (["errors", "40162"],
          "errcode 40162 is not in the table; the nearest is 40163, 'code been used'"),
-        (["codes", "--count", "1_000"], "Invalid value for '--count': "
-         "expected a whole number in digits, got '1_000'"),
         (["errors", "40_163"], "expected an errcode such as 40163 or -1, got '40_163'"),
         (["errors", "４０１６３"], "expected an errcode such as 40163 or -1, got '４０１６３'"),
         (["errors", "used"], "expected an errcode such as 40163 or -1, got 'used'"),
@@ -283,12 +273,29 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
 def test_a_mistake_is_one_line_on_stderr(args: list[str], message: str) -> None:
     result = invoke(*args)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert _plain(result.stderr) == _plain(f"wechat-emulator: {message}\n")
+    assert result.stderr == f"wechat-emulator: {message}\n"
 
 
-def _plain(text: str) -> str:
-    """Without the marks that click's own sentences have in one version and not in another."""
-    return re.sub(r"[:.']", "", text) if "No such option" in text else text
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["--queit"], ["--queit", "--quiet"]),
+        (["login", "--ag", "1s"], ["--ag", "--age"]),
+        (["--port"], ["--port"]),
+        (["a.yaml", "b.yaml"], ["b.yaml"]),
+        (["codes"], ["--count"]),
+        (["codes", "--count", "0"], ["--count", "0", "1"]),
+        (["codes", "--count", "1_000"], ["--count", "digits", "1_000"]),
+        (["codes", "--count", "１２"], ["--count", "digits", "１２"]),
+        (["codes", "--count", "1", "--out", "/missing/codes"], ["--out", "/missing/codes"]),
+    ],
+)
+def test_a_mistake_that_click_words_names_what_is_meant(args: list[str], named: list[str]) -> None:
+    result = invoke(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("wechat-emulator: ")
+    assert result.stderr.count("\n") == 1
+    assert set(named) <= set(re.findall(r"[\w./-]*\w", result.stderr))
 
 
 @pytest.mark.parametrize(
@@ -318,8 +325,9 @@ def test_a_file_may_be_called_almost_like_a_command(
 def test_no_command_is_a_flags_value() -> None:
     """`--port-file login` names a file, it does not log in."""
     assert "--log: expected" in invoke("--port-file", "login", "--log", "xml").stderr
-    refused = invoke("--url", NOBODY, "login", "--log", "xml").stderr
-    assert "No such option --log" in _plain(refused)
+    refused = invoke("--url", NOBODY, "login", "--log", "xml")
+    assert refused.exit_code == 2
+    assert "--log: expected" not in refused.stderr
 
 
 def test_nobody_is_asked_through_a_proxy(

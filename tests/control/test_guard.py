@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from emulator.control import PREFIX
-from tests.support import Emulator, StartEmulator
+from tests.support import Harness, StartEmulator
 
 HOSTS = [
     ("127.0.0.1:8480", 200),
@@ -56,14 +56,14 @@ async def test_host(start_emulator: StartEmulator, host: str, status: int) -> No
     assert response.startswith(b"HTTP/1.1 %d " % status)
 
 
-async def test_wechats_paths_answer_to_any_host(emulator: Emulator) -> None:
+async def test_wechats_paths_answer_to_any_host(emulator: Harness) -> None:
     answer = await emulator.send(
         b"GET /sns/jscode2session HTTP/1.1\r\nHost: evil.com\r\nConnection: close\r\n\r\n"
     )
     assert b"41002" in answer
 
 
-def own(emulator: Emulator) -> str:
+def own(emulator: Harness) -> str:
     return f"127.0.0.1:{emulator.port}"
 
 
@@ -86,7 +86,7 @@ PAGES = [
 @pytest.mark.parametrize(("headers", "status"), PAGES)
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
 async def test_foreign_pages_are_refused(
-    emulator: Emulator, method: str, headers: dict[str, str], status: int
+    emulator: Harness, method: str, headers: dict[str, str], status: int
 ) -> None:
     sent = {name: value.replace("OWN", own(emulator)) for name, value in headers.items()}
     url = f"{emulator.url}{PREFIX}reset"
@@ -97,7 +97,7 @@ async def test_foreign_pages_are_refused(
 
 
 async def test_a_page_without_an_origin_is_foreign_where_no_host_is_named(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     head = b"GET %shealth HTTP/1.0\r\nOrigin: null\r\n\r\n" % PREFIX.encode()
     assert await emulator.status_line(head) == b"HTTP/1.1 403 Forbidden"
@@ -107,7 +107,7 @@ async def test_a_page_without_an_origin_is_foreign_where_no_host_is_named(
     "content_type",
     ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json"],
 )
-async def test_a_write_needs_a_type_no_form_can_send(emulator: Emulator, content_type: str) -> None:
+async def test_a_write_needs_a_type_no_form_can_send(emulator: Harness, content_type: str) -> None:
     status, problem = await emulator.call_control(
         "POST", "reset", json=None, data=b"{}", headers={"Content-Type": content_type}
     )
@@ -119,7 +119,7 @@ async def test_a_write_needs_a_type_no_form_can_send(emulator: Emulator, content
     )
 
 
-async def test_a_charset_beside_the_type_is_welcome(emulator: Emulator) -> None:
+async def test_a_charset_beside_the_type_is_welcome(emulator: Harness) -> None:
     status, _ = await emulator.call_control(
         "POST", "reset", json=None, data=b"{}", headers={"Content-Type": "Application/JSON; x=y"}
     )
@@ -152,7 +152,7 @@ async def test_a_control_token(start_emulator: StartEmulator, sent: str, status:
             assert response.status == 200
 
 
-async def test_what_is_refused_has_no_effect(emulator: Emulator) -> None:
+async def test_what_is_refused_has_no_effect(emulator: Harness) -> None:
     await emulator.login()
     headers = {"Origin": "http://evil.com"}
     await asyncio.gather(

@@ -13,17 +13,17 @@ from msgspec import json
 from schemathesis.checks import not_a_server_error
 
 from emulator.control import PREFIX, load
-from emulator.control.health import describe
+from emulator.control.health import openapi_document
 from emulator.testing.emulator import Emulator, running
-from tests.support import Emulator as InLoop
+from tests.support import Harness
 
-DOCUMENT = describe()
+DOCUMENT = openapi_document()
 API = schemathesis.openapi.from_dict(DOCUMENT)
 CALLED = API.exclude(path_regex="scenario")  # it has a fuzz test of its own
 API.config.phases.coverage.enabled = False  # two thousand calls more, and none that found more
 
 
-async def test_the_document_is_served(emulator: InLoop) -> None:
+async def test_the_document_is_served(emulator: Harness) -> None:
     assert await emulator.control("GET", "openapi.json") == json.decode(json.encode(DOCUMENT))
 
 

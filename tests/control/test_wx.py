@@ -9,7 +9,7 @@ import pytest
 from msgspec import json
 
 from emulator.wechat import crypto
-from tests.support import APPID, NOON_UNIX, SECRET, Emulator, StartEmulator, signed
+from tests.support import APPID, NOON_UNIX, SECRET, Harness, StartEmulator, signed
 
 ALICE = {"nickname": "小艾🦄", "gender": 2, "city": "Suzhou", "avatar_url": "https://a.b/c/132"}
 
@@ -25,18 +25,18 @@ def opened_text(session_key: str, answer: dict[str, Any]) -> str:
     return crypto.decrypt(*map(b64decode, sealed)).decode()
 
 
-async def ask(emulator: Emulator, api: str, **fields: Any) -> dict[str, Any]:
+async def ask(emulator: Harness, api: str, **fields: Any) -> dict[str, Any]:
     """What the phone's callback gets."""
     return dict(await emulator.control("POST", f"wx/{api}", {"appid": APPID} | fields))
 
 
-async def logged_in(emulator: Emulator, user: str = "alice") -> dict[str, Any]:
+async def logged_in(emulator: Harness, user: str = "alice") -> dict[str, Any]:
     """The user's session, at noon."""
     await emulator.freeze()
     return await emulator.exchange(await emulator.login(user))
 
 
-async def test_everybody_is_the_wechat_user_today(emulator: Emulator) -> None:
+async def test_everybody_is_the_wechat_user_today(emulator: Harness) -> None:
     session = await logged_in(emulator)
     answer = await ask(emulator, "getUserInfo")
     assert list(answer) == [
@@ -51,7 +51,7 @@ async def test_everybody_is_the_wechat_user_today(emulator: Emulator) -> None:
     )
 
 
-async def test_the_old_full_shape_holds_openid_and_unionid(emulator: Emulator) -> None:
+async def test_the_old_full_shape_holds_openid_and_unionid(emulator: Harness) -> None:
     emulator.behave(user_info="full")
     await emulator.control("PUT", "users/alice", ALICE)
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET, "open_platform": "acme"})
@@ -65,7 +65,7 @@ async def test_the_old_full_shape_holds_openid_and_unionid(emulator: Emulator) -
     )
 
 
-async def test_a_profile_never_holds_an_openid(emulator: Emulator) -> None:
+async def test_a_profile_never_holds_an_openid(emulator: Harness) -> None:
     emulator.behave(user_info="full")
     session = await logged_in(emulator)
     answer = await ask(emulator, "getUserProfile", desc="用于完善会员资料")
@@ -75,13 +75,13 @@ async def test_a_profile_never_holds_an_openid(emulator: Emulator) -> None:
     assert "unionId" not in data
 
 
-async def test_a_profiles_purpose_has_at_most_30_characters(emulator: Emulator) -> None:
+async def test_a_profiles_purpose_has_at_most_30_characters(emulator: Harness) -> None:
     await logged_in(emulator)
     answer = await ask(emulator, "getUserProfile", desc="x" * 31)
     assert answer == {"errMsg": "getUserProfile:fail desc length does not meet the requirements"}
 
 
-async def test_raw_data_is_signed_with_the_session_key(emulator: Emulator) -> None:
+async def test_raw_data_is_signed_with_the_session_key(emulator: Harness) -> None:
     session = await logged_in(emulator)
     answer = await ask(emulator, "getUserInfo")
     assert answer["signature"] == crypto.data_signature(
@@ -89,25 +89,25 @@ async def test_raw_data_is_signed_with_the_session_key(emulator: Emulator) -> No
     )
 
 
-async def test_without_a_session_the_phone_fails(emulator: Emulator) -> None:
+async def test_without_a_session_the_phone_fails(emulator: Harness) -> None:
     answer = await ask(emulator, "getUserInfo")
     assert answer == {
         "errMsg": "getUserInfo:fail session time out, need relogin", "errno": -13001,
     }  # fmt: skip
 
 
-async def test_a_user_may_refuse(emulator: Emulator) -> None:
+async def test_a_user_may_refuse(emulator: Harness) -> None:
     answer = await ask(emulator, "getUserInfo", deny=True)
     assert answer == {"errMsg": "getUserInfo:fail auth deny", "errno": 103}
 
 
-async def test_the_phone_fails_for_any_reason_on_request(emulator: Emulator) -> None:
+async def test_the_phone_fails_for_any_reason_on_request(emulator: Harness) -> None:
     answer = await ask(emulator, "getUserProfile", fail="can only be invoked")
     assert answer == {"errMsg": "getUserProfile:fail can only be invoked"}
 
 
 async def test_data_fetched_before_a_new_exchange_does_not_open_with_the_new_key(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     old = await logged_in(emulator)
     answer = await ask(emulator, "getUserInfo")
@@ -128,7 +128,7 @@ async def test_the_same_seed_and_calls_give_the_same_bytes(start_emulator: Start
     assert answers[0] == answers[1]
 
 
-async def test_the_rest_of_the_phone_opens_as_wechats_does(emulator: Emulator) -> None:
+async def test_the_rest_of_the_phone_opens_as_wechats_does(emulator: Harness) -> None:
     session = await logged_in(emulator)
     key = session["session_key"]
     steps = opened(key, await ask(emulator, "getWeRunData"))
@@ -144,7 +144,7 @@ async def test_the_rest_of_the_phone_opens_as_wechats_does(emulator: Emulator) -
         assert opened(key, answer)["openGId"] == emulator.world().ids.group("football")
 
 
-async def test_a_phone_number_opens_in_wechats_order(emulator: Emulator) -> None:
+async def test_a_phone_number_opens_in_wechats_order(emulator: Harness) -> None:
     await emulator.control("PUT", "users/alice", {"phone": "13800138000"})
     session = await logged_in(emulator)
     answer = await ask(emulator, "getPhoneNumber")
@@ -155,7 +155,7 @@ async def test_a_phone_number_opens_in_wechats_order(emulator: Emulator) -> None
     )
 
 
-async def test_without_a_session_there_is_a_phone_code_all_the_same(emulator: Emulator) -> None:
+async def test_without_a_session_there_is_a_phone_code_all_the_same(emulator: Harness) -> None:
     answer = await ask(emulator, "getPhoneNumber")
     assert list(answer) == ["errMsg", "code"]
 
@@ -172,12 +172,12 @@ async def test_without_a_session_there_is_a_phone_code_all_the_same(emulator: Em
     ],
 )
 async def test_a_phone_number_is_refused_as_asked(
-    emulator: Emulator, asked: dict[str, Any], said: dict[str, Any]
+    emulator: Harness, asked: dict[str, Any], said: dict[str, Any]
 ) -> None:
     assert await ask(emulator, "getPhoneNumber", **asked) == said
 
 
-async def test_numbers_and_keys_are_masked_in_the_journal(emulator: Emulator) -> None:
+async def test_numbers_and_keys_are_masked_in_the_journal(emulator: Harness) -> None:
     await emulator.control("PUT", "users/alice", {"phone": "13800138000"})
     session = await logged_in(emulator)
     token, code = await emulator.fetch_token(), (await ask(emulator, "getPhoneNumber"))["code"]
@@ -191,7 +191,7 @@ async def test_numbers_and_keys_are_masked_in_the_journal(emulator: Emulator) ->
         assert secret not in shown
 
 
-async def test_nothing_is_sealed_twice_with_one_iv(emulator: Emulator) -> None:
+async def test_nothing_is_sealed_twice_with_one_iv(emulator: Harness) -> None:
     await logged_in(emulator)
     answers = [await ask(emulator, "getUserInfo") for _ in range(3)]
     for part in ("iv", "cloudID", "encryptedData"):

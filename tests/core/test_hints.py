@@ -6,7 +6,7 @@ import pytest
 from multidict import CIMultiDict
 
 from emulator.core.call import Call, parse_query
-from emulator.core.hints import did_you_mean, missing, nearest, tail, unknown_path
+from emulator.core.hints import did_you_mean, missing, nearest, not_declared, some_of, unknown_path
 from emulator.http.encoding import one_line
 
 KNOWN = ["/sns/jscode2session", "/cgi-bin/token"]
@@ -61,9 +61,13 @@ def test_a_hint_takes_no_longer_for_a_hundred_thousand_users() -> None:
     assert next(crowd) == "user1000"
 
 
-def test_of_a_secret_only_the_end_is_told() -> None:
-    assert tail("0123456789abcdef") == "…cdef"
-    assert tail("short") == "(5 characters)"
+def test_what_is_not_declared_is_told_with_what_is() -> None:
+    told = not_declared("user", "bbo", ["alice", "bob"], "w")
+    assert told == (
+        "user 'bbo' is not declared in world 'w' (declared: alice, bob); did you mean 'bob'?"
+    )
+    assert some_of([f"user{n}" for n in range(9)]).endswith("user7 …")
+    assert some_of([]) == "none"
 
 
 @pytest.mark.parametrize(

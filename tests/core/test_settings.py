@@ -9,36 +9,36 @@ import pytest
 from emulator.core.settings import (
     Settings,
     SettingsError,
-    environment,
-    listed,
+    all_settings,
     local_url,
-    merge,
+    read_settings,
+    temporary_variable,
     unknown_variables,
 )
 
 
 def test_without_flags_and_variables_the_defaults_hold() -> None:
-    assert merge({}, {}) == Settings()
+    assert read_settings({}, {}) == Settings()
 
 
 def test_a_flag_beats_its_variable_and_a_variable_the_default() -> None:
     variables = {"WECHAT_EMULATOR_PORT": "9000", "WECHAT_EMULATOR_QUIET": "true"}
-    settings = merge({"port": ("9001",), "host": ()}, variables)
+    settings = read_settings({"port": ("9001",), "host": ()}, variables)
     assert (settings.port, settings.quiet, settings.host) == ((9001,), True, ("127.0.0.1",))
 
 
 @pytest.mark.parametrize("text", ["80,8480", "80 8480", " 80, 8480 ,", "80\n8480"])
 def test_several_values_stand_between_commas_or_blanks(text: str) -> None:
-    assert merge({}, {"WECHAT_EMULATOR_PORT": text}).port == (80, 8480)
+    assert read_settings({}, {"WECHAT_EMULATOR_PORT": text}).port == (80, 8480)
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", "tcp://10.0.0.1:8480"])
 def test_a_variable_that_says_nothing_is_not_set(text: str) -> None:
-    assert merge({}, {"WECHAT_EMULATOR_PORT": text}).port == (8480,)
+    assert read_settings({}, {"WECHAT_EMULATOR_PORT": text}).port == (8480,)
 
 
 def test_a_switch_can_be_turned_off_again_by_its_variable() -> None:
-    assert merge({}, {"WECHAT_EMULATOR_QUIET": "false"}).quiet is False
+    assert read_settings({}, {"WECHAT_EMULATOR_QUIET": "false"}).quiet is False
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,14 @@ def test_what_does_not_fit_is_blamed_on_where_it_came_from(
     flags: dict[str, object], variables: dict[str, str], message: str
 ) -> None:
     with pytest.raises(SettingsError) as caught:
-        merge(flags, {f"WECHAT_EMULATOR_{name}": value for name, value in variables.items()})
+        read_settings(
+            flags, {f"WECHAT_EMULATOR_{name}": value for name, value in variables.items()}
+        )
     assert str(caught.value) == message
 
 
 def test_every_setting_says_what_it_does() -> None:
-    assert all(setting.description.endswith((".", ")")) for setting in listed())
+    assert all(setting.description.endswith((".", ")")) for setting in all_settings())
 
 
 def test_unknown_variables_are_found_but_not_those_of_kubernetes() -> None:
@@ -79,7 +81,7 @@ def test_a_variable_set_for_a_block_is_put_back(
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     if before:
         monkeypatch.setenv("SSL_CERT_FILE", before)
-    with environment("SSL_CERT_FILE", ""):
+    with temporary_variable("SSL_CERT_FILE", ""):
         assert os.environ["SSL_CERT_FILE"] == ""
     assert os.environ.get("SSL_CERT_FILE") == before
 

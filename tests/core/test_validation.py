@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta, Struct
 
+from emulator.core.custom_type import schema_hook
 from emulator.core.duration import Duration, lasting
-from emulator.core.validation import CheckError, check, mistakes, schema_hook, show
+from emulator.core.validation import CheckError, check, mistakes
+from emulator.core.wording import describe_value
 
 
 class Inner(Struct, forbid_unknown_fields=True):
@@ -112,7 +114,7 @@ def test_all_mistakes_come_at_once_and_in_order() -> None:
     ],
 )  # fmt: skip
 def test_values_are_shown_short(value: object, shown: str) -> None:
-    assert show(value) == shown
+    assert describe_value(value) == shown
 
 
 def test_only_our_own_scalars_have_a_schema() -> None:

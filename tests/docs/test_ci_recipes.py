@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from emulator.core.hosts import WECHAT_HOSTS
-from emulator.core.settings import listed, merge
+from emulator.core.settings import all_settings, read_settings
 from tests.docs.ci import (
     IMAGE,
     NOT_HERE,
@@ -44,8 +44,8 @@ def test_the_recipe_starts_the_image_with_settings_that_exist(job: Job) -> None:
         return
     assert job.service["image"] == IMAGE
     given = settings(job.service)
-    assert given.keys() <= {setting.variable for setting in listed()}
-    chosen = merge({}, environ=given)
+    assert given.keys() <= {setting.variable for setting in all_settings()}
+    chosen = read_settings({}, environ=given)
     for published in job.ports:
         outside, inside = map(int, published.split(":"))
         assert outside == inside
@@ -180,7 +180,7 @@ def test_the_compose_file_at_the_top_opens_the_image_to_this_machine_only() -> N
     assert (wechat["build"], wechat["image"]) == (".", IMAGE.partition(":")[0])
     assert wechat["ports"] == ["127.0.0.1:8480:8480"]
     assert set(wechat["networks"]["default"]["aliases"]) <= set(WECHAT_HOSTS)
-    assert 8480 in merge({}, environ=image_settings()).port
+    assert 8480 in read_settings({}, environ=image_settings()).port
 
 
 def test_testcontainers_snippets_parse(tmp_path: Path) -> None:

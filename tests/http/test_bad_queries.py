@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 
-from tests.support import APPID, OTHER_APPID, SECRET, Emulator
+from tests.support import APPID, OTHER_APPID, SECRET, Harness
 
 CONNECTIONS, CALLS, BATCH = 10, 1000, 50
 NAMES = ["appid", "secret", "js_code", "grant_type", "code", "APPID", "amp;appid", "", "x" * 300]
@@ -34,7 +34,7 @@ def value(random: Random) -> str:
             return quote_from_bytes(random.randbytes(random.randrange(40)), safe="/?:@!$'()*,")
 
 
-async def ask(emulator: Emulator, seed: int) -> list[int]:
+async def ask(emulator: Harness, seed: int) -> list[int]:
     """The statuses of the calls of one keep-alive connection, pipelined in batches."""
     random, statuses = Random(seed), []
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
@@ -52,7 +52,7 @@ async def ask(emulator: Emulator, seed: int) -> list[int]:
 
 
 async def test_ten_thousand_bad_queries(
-    emulator: Emulator, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    emulator: Harness, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await emulator.login("a", code="0")
     statuses = await asyncio.gather(*(ask(emulator, seed) for seed in range(CONNECTIONS)))

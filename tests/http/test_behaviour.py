@@ -7,13 +7,13 @@ import re
 import pytest
 
 from emulator.core.duration import Duration
-from tests.support import APPID, OTHER_APPID, SECRET, Emulator, jscode2session, request
+from tests.support import APPID, OTHER_APPID, SECRET, Harness, jscode2session, request
 
 WRONG_SECRET = "f" * 32
 
 
 @pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
+async def emulator(emulator: Harness) -> Harness:
     app = {"secret": SECRET, "open_platform": "acme"}
     await emulator.control("PUT", f"apps/{APPID}", app)
     await emulator.control("PUT", f"apps/{OTHER_APPID}", app)
@@ -21,7 +21,7 @@ async def emulator(emulator: Emulator) -> Emulator:
     return emulator
 
 
-async def test_code_expires_in(emulator: Emulator) -> None:
+async def test_code_expires_in(emulator: Harness) -> None:
     emulator.behave(code_expires_in=Duration(10))
     code = await emulator.login()
     await emulator.advance("10s")
@@ -29,15 +29,13 @@ async def test_code_expires_in(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("order", "errcode"), [("code_first", 40029), ("secret_first", 40125)])
-async def test_check_order(emulator: Emulator, order: str, errcode: int) -> None:
+async def test_check_order(emulator: Harness, order: str, errcode: int) -> None:
     emulator.behave(check_order=order)
     assert (await emulator.exchange("fake", secret=WRONG_SECRET))["errcode"] == errcode
 
 
 @pytest.mark.parametrize(("burns", "errcode"), [(False, None), (True, 40163)])
-async def test_wrong_secret_burns_code(
-    emulator: Emulator, burns: bool, errcode: int | None
-) -> None:
+async def test_wrong_secret_burns_code(emulator: Harness, burns: bool, errcode: int | None) -> None:
     emulator.behave(wrong_secret_burns_code=burns)
     code = await emulator.login()
     assert (await emulator.exchange(code, secret=WRONG_SECRET))["errcode"] == 40125
@@ -45,7 +43,7 @@ async def test_wrong_secret_burns_code(
 
 
 @pytest.mark.parametrize(("burns", "errcode"), [(False, None), (True, 40163)])
-async def test_wrong_appid_burns_code(emulator: Emulator, burns: bool, errcode: int | None) -> None:
+async def test_wrong_appid_burns_code(emulator: Harness, burns: bool, errcode: int | None) -> None:
     emulator.behave(wrong_appid_burns_code=burns)
     code = await emulator.login()
     for _ in range(2):
@@ -53,7 +51,7 @@ async def test_wrong_appid_burns_code(emulator: Emulator, burns: bool, errcode: 
     assert (await emulator.exchange(code)).get("errcode") == errcode
 
 
-async def test_the_hint_of_a_burnt_code_names_who_burnt_it(emulator: Emulator) -> None:
+async def test_the_hint_of_a_burnt_code_names_who_burnt_it(emulator: Harness) -> None:
     code = await emulator.login()
     await emulator.exchange(code, appid=OTHER_APPID)
     response = await emulator.send(request(jscode2session(js_code=code)))
@@ -61,7 +59,7 @@ async def test_the_hint_of_a_burnt_code_names_who_burnt_it(emulator: Emulator) -
 
 
 @pytest.mark.parametrize(("kills", "errcode"), [(False, None), (True, 40029)])
-async def test_login_kills_older_code(emulator: Emulator, kills: bool, errcode: int | None) -> None:
+async def test_login_kills_older_code(emulator: Harness, kills: bool, errcode: int | None) -> None:
     emulator.behave(login_kills_older_code=kills)
     older, bystander = await emulator.login(), await emulator.login("bob")
     spent = await emulator.login("carol")
@@ -74,7 +72,7 @@ async def test_login_kills_older_code(emulator: Emulator, kills: bool, errcode: 
         assert "openid" in await emulator.exchange(code)
 
 
-async def test_the_hint_of_a_killed_code_names_its_killer(emulator: Emulator) -> None:
+async def test_the_hint_of_a_killed_code_names_its_killer(emulator: Harness) -> None:
     emulator.behave(login_kills_older_code=True)
     older = await emulator.login()
     await emulator.login()
@@ -82,7 +80,7 @@ async def test_the_hint_of_a_killed_code_names_its_killer(emulator: Emulator) ->
     assert b"the code ended just now (a newer wx.login ended it" in response
 
 
-async def test_session_key_refresh(emulator: Emulator) -> None:
+async def test_session_key_refresh(emulator: Harness) -> None:
     emulator.behave(session_key_refresh=Duration(60))
     keys = []
     for wait in ("0s", "59s", "1s", "-61s"):
@@ -93,12 +91,12 @@ async def test_session_key_refresh(emulator: Emulator) -> None:
     assert len({first, third, fourth}) == 3
 
 
-async def test_each_exchange_gives_a_new_session_key_by_default(emulator: Emulator) -> None:
+async def test_each_exchange_gives_a_new_session_key_by_default(emulator: Harness) -> None:
     keys = [(await emulator.exchange(await emulator.login()))["session_key"] for _ in range(3)]
     assert len(set(keys)) == 3
 
 
-async def test_sns_content_type(emulator: Emulator) -> None:
+async def test_sns_content_type(emulator: Harness) -> None:
     emulator.behave(sns_content_type="application/json")
     response = await emulator.send(request("/sns/jscode2session"))
     assert b"Content-Type: application/json\r\n" in response
@@ -112,14 +110,14 @@ SUFFIXES = [
 
 
 @pytest.mark.parametrize(("style", "sns", "cgi"), SUFFIXES)
-async def test_errmsg_suffix(emulator: Emulator, style: str, sns: str, cgi: str) -> None:
+async def test_errmsg_suffix(emulator: Harness, style: str, sns: str, cgi: str) -> None:
     emulator.behave(errmsg_suffix=style)
     for target, suffix in (("/sns/jscode2session", sns), ("/cgi-bin/token", cgi)):
         errmsg = (await emulator.get(target))["errmsg"]
         assert re.fullmatch("appid missing" + suffix, errmsg)
 
 
-async def test_escape_slash(emulator: Emulator) -> None:
+async def test_escape_slash(emulator: Harness) -> None:
     emulator.behave(escape_slash=False)
     # The first key of seed 0 holds a slash.
     response = await emulator.send(request(jscode2session(js_code=await emulator.login())))
@@ -137,24 +135,30 @@ SUCCESSES: list[tuple[dict[str, object], list[str]]] = [
 
 @pytest.mark.parametrize(("switches", "keys"), SUCCESSES)
 async def test_the_keys_of_a_success(
-    emulator: Emulator, switches: dict[str, object], keys: list[str]
+    emulator: Harness, switches: dict[str, object], keys: list[str]
 ) -> None:
     emulator.behave(**switches)
     assert list(await emulator.exchange(await emulator.login())) == keys
 
 
-async def test_a_stranger_has_no_unionid_where_only_followers_have(emulator: Emulator) -> None:
+async def test_what_stands_in_a_success_beside_the_ids(emulator: Harness) -> None:
+    emulator.behave(legacy_expires_in=7200, errcode_on_success=True)
+    answer = await emulator.exchange(await emulator.login())
+    assert (answer["expires_in"], answer["errcode"], answer["errmsg"]) == (7200, 0, "ok")
+
+
+async def test_a_stranger_has_no_unionid_where_only_followers_have(emulator: Harness) -> None:
     await emulator.control("PUT", "users/bob", {"follows": False})
     emulator.behave(unionid="followed")
     assert "unionid" not in await emulator.exchange(await emulator.login("bob"))
 
 
-async def test_an_unbound_app_has_no_unionid(emulator: Emulator) -> None:
+async def test_an_unbound_app_has_no_unionid(emulator: Harness) -> None:
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
     assert "unionid" not in await emulator.exchange(await emulator.login())
 
 
-async def test_apps_of_one_account_share_a_users_unionid(emulator: Emulator) -> None:
+async def test_apps_of_one_account_share_a_users_unionid(emulator: Harness) -> None:
     sessions = [
         await emulator.exchange(await emulator.login(appid=appid), appid=appid)
         for appid in (APPID, OTHER_APPID)
@@ -164,10 +168,11 @@ async def test_apps_of_one_account_share_a_users_unionid(emulator: Emulator) -> 
 
 
 @pytest.mark.parametrize("grant_type", [None, ""])
-async def test_require_grant_type(emulator: Emulator, grant_type: str | None) -> None:
+async def test_require_grant_type(emulator: Harness, grant_type: str | None) -> None:
     emulator.behave(require_grant_type=True)
     code = await emulator.login()
     assert (await emulator.exchange(code, grant_type=grant_type))["errcode"] == 40002
+    assert "'grant_type" in (await emulator.latest())["hint"]
     assert "openid" in await emulator.exchange(code)
 
 
@@ -175,19 +180,19 @@ UNDECLARED = "wx00000000000000ff"
 
 
 @pytest.mark.parametrize(("strict", "errcode"), [(None, 40013), (True, 40013), (False, 40029)])
-async def test_strict_apps(emulator: Emulator, strict: bool | None, errcode: int) -> None:
+async def test_strict_apps(emulator: Harness, strict: bool | None, errcode: int) -> None:
     emulator.behave(strict_apps=strict)
     assert (await emulator.exchange("x", appid=UNDECLARED))["errcode"] == errcode
 
 
 @pytest.mark.parametrize(("strict", "status"), [(None, 200), (True, 422), (False, 200)])
-async def test_strict_users(emulator: Emulator, strict: bool | None, status: int) -> None:
+async def test_strict_users(emulator: Harness, strict: bool | None, status: int) -> None:
     emulator.behave(strict_users=strict)
     found, _ = await emulator.call_control("POST", "wx/login", {"user": "stranger"})
     assert found == status
 
 
-async def test_a_user_deleted_since_the_login_still_logs_in(emulator: Emulator) -> None:
+async def test_a_user_deleted_since_the_login_still_logs_in(emulator: Harness) -> None:
     await emulator.control("PUT", "users/alice", {})
     await emulator.control("PUT", "users/bob", {})
     code = await emulator.login()
@@ -195,14 +200,15 @@ async def test_a_user_deleted_since_the_login_still_logs_in(emulator: Emulator) 
     assert "openid" in await emulator.exchange(code)
 
 
-async def test_a_fixed_openid_and_unionid_are_used(emulator: Emulator) -> None:
-    fixed = {"openids": {APPID: "oFixed"}, "unionid": "oUnion"}
+async def test_a_fixed_openid_and_unionid_are_used(emulator: Harness) -> None:
+    openid, unionid = f"o{'1' * 27}", f"o{'2' * 27}"
+    fixed = {"openids": {APPID: openid}, "unionid": unionid}
     await emulator.control("PUT", "users/alice", fixed)
     session = await emulator.exchange(await emulator.login())
-    assert (session["openid"], session["unionid"]) == ("oFixed", "oUnion")
+    assert (session["openid"], session["unionid"]) == (openid, unionid)
 
 
-async def test_a_used_code_stays_one_that_was_exchanged(emulator: Emulator) -> None:
+async def test_a_used_code_stays_one_that_was_exchanged(emulator: Harness) -> None:
     """Whatever wrong call comes with it later: the hint tells what happened first."""
     emulator.behave(wrong_secret_burns_code=True)
     code = await emulator.login()
@@ -214,7 +220,7 @@ async def test_a_used_code_stays_one_that_was_exchanged(emulator: Emulator) -> N
     assert (await emulator.latest())["hint"].startswith("this code was exchanged 7 s ago")
 
 
-async def test_the_hint_of_a_code_burnt_by_a_wrong_secret_says_so(emulator: Emulator) -> None:
+async def test_the_hint_of_a_code_burnt_by_a_wrong_secret_says_so(emulator: Harness) -> None:
     emulator.behave(wrong_secret_burns_code=True)
     code = await emulator.login()
     await emulator.exchange(code, secret=WRONG_SECRET)
@@ -222,7 +228,7 @@ async def test_the_hint_of_a_code_burnt_by_a_wrong_secret_says_so(emulator: Emul
     assert "this code was used up by a wrong secret" in (await emulator.latest())["hint"]
 
 
-async def test_a_login_kills_no_code_of_another_app_or_kind(emulator: Emulator) -> None:
+async def test_a_login_kills_no_code_of_another_app_or_kind(emulator: Harness) -> None:
     emulator.behave(login_kills_older_code=True)
     elsewhere, who = await emulator.login(appid=OTHER_APPID), {"appid": APPID}
     phone = (await emulator.control("POST", "wx/getPhoneNumber", who))["code"]
@@ -234,7 +240,7 @@ async def test_a_login_kills_no_code_of_another_app_or_kind(emulator: Emulator) 
     assert (await emulator.post(target, {"code": phone}))["errcode"] == 0
 
 
-async def test_session_expires_in_counts_from_the_last_exchange(emulator: Emulator) -> None:
+async def test_session_expires_in_counts_from_the_last_exchange(emulator: Harness) -> None:
     """Also from one that gave the same key again."""
     emulator.behave(session_expires_in=Duration(100), session_key_refresh=Duration(60))
     for wait in ("0s", "59s"):

@@ -13,7 +13,7 @@ from tests.support import (
     NOON_RID,
     OTHER_APPID,
     SECRET,
-    Emulator,
+    Harness,
     jscode2session,
     request,
 )
@@ -23,7 +23,7 @@ RID = rf", rid: {NOON_RID}-[0-9a-f]{{8}}-[0-9a-f]{{8}}"
 
 
 @pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
+async def emulator(emulator: Harness) -> Harness:
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
     await emulator.control("PUT", f"apps/{OTHER_APPID}", {"secret": SECRET})
     await emulator.freeze()
@@ -53,7 +53,7 @@ def hint_of(response: bytes) -> bytes:
     return match[1] if match else b""
 
 
-async def test_success_byte_for_byte(emulator: Emulator) -> None:
+async def test_success_byte_for_byte(emulator: Harness) -> None:
     code = await emulator.login()
     response = await emulator.send(request(jscode2session(js_code=code)))
     body = (
@@ -80,13 +80,13 @@ ERRORS = [
     ({"js_code": "the code is a mock one"}, 40029, "invalid code", "the devtools gave a mock"),
     ({"js_code": "0a b"}, 40029, "invalid code", "a '+' in it was not URL-encoded"),
     ({"appid": OTHER_APPID}, 40029, "invalid code", f"the code was made for {APPID}"),
-    ({"secret": WRONG_SECRET}, 40125, "invalid appsecret", "you sent one ending in ...ffff"),
+    ({"secret": WRONG_SECRET}, 40125, "invalid appsecret", "is ****cdef, you sent ****ffff"),
 ]
 
 
 @pytest.mark.parametrize(("changed", "errcode", "text", "hint"), ERRORS)
 async def test_errors_byte_for_byte(
-    emulator: Emulator, changed: dict[str, str | None], errcode: int, text: str, hint: str
+    emulator: Harness, changed: dict[str, str | None], errcode: int, text: str, hint: str
 ) -> None:
     params = {"js_code": await emulator.login()} | changed
     response = await emulator.send(request(jscode2session(**params)))
@@ -96,7 +96,7 @@ async def test_errors_byte_for_byte(
     assert hint in hint_of(response).decode()
 
 
-async def test_a_used_code_is_40163(emulator: Emulator) -> None:
+async def test_a_used_code_is_40163(emulator: Harness) -> None:
     target = jscode2session(js_code=await emulator.login())
     await emulator.send(request(target))
     await emulator.advance("7s")
@@ -108,15 +108,13 @@ async def test_a_used_code_is_40163(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("after", "errcode"), [("299s", None), ("300s", 40029), ("900s", 40029)])
-async def test_a_code_lives_300_seconds(
-    emulator: Emulator, after: str, errcode: int | None
-) -> None:
+async def test_a_code_lives_300_seconds(emulator: Harness, after: str, errcode: int | None) -> None:
     code = await emulator.login()
     await emulator.advance(after)
     assert (await emulator.exchange(code)).get("errcode") == errcode
 
 
-async def test_the_hint_says_when_a_code_ended(emulator: Emulator) -> None:
+async def test_the_hint_says_when_a_code_ended(emulator: Harness) -> None:
     code = await emulator.login(age="5m12s")
     response = await emulator.send(request(jscode2session(js_code=code)))
     assert hint_of(response) == b"the code ended 12 s ago (codes live 300 s)"
@@ -127,7 +125,7 @@ async def test_the_hint_says_when_a_code_ended(emulator: Emulator) -> None:
     [([], None), (["127.0.0.1"], None), (["127.0.0.0/8"], None), (["10.0.0.1"], 40164)],
 )
 async def test_an_address_off_the_whitelist_is_40164(
-    emulator: Emulator, whitelist: list[str], errcode: int | None
+    emulator: Harness, whitelist: list[str], errcode: int | None
 ) -> None:
     app = {"secret": SECRET, "ip_whitelist": whitelist}
     await emulator.control("PUT", f"apps/{APPID}", app)
@@ -153,7 +151,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize(("path", "hint"), PATHS)
-async def test_any_other_path_is_40066(emulator: Emulator, path: str, hint: str) -> None:
+async def test_any_other_path_is_40066(emulator: Harness, path: str, hint: str) -> None:
     response = await emulator.send(request(path))
     assert response == answer(body_of(response), hint_of(response))
     assert re.fullmatch(
@@ -162,7 +160,7 @@ async def test_any_other_path_is_40066(emulator: Emulator, path: str, hint: str)
     assert hint in hint_of(response).decode()
 
 
-async def test_a_slash_is_escaped(emulator: Emulator) -> None:
+async def test_a_slash_is_escaped(emulator: Harness) -> None:
     bodies = [await emulator.send(request(jscode2session(js_code=await emulator.login())))
               for _ in range(20)]  # fmt: skip
     text = b"".join(map(body_of, bodies))
@@ -170,18 +168,18 @@ async def test_a_slash_is_escaped(emulator: Emulator) -> None:
     assert not re.search(rb"[^\\]/", text)
 
 
-async def test_unknown_parameters_are_ignored(emulator: Emulator) -> None:
+async def test_unknown_parameters_are_ignored(emulator: Harness) -> None:
     target = jscode2session(js_code=await emulator.login())
     response = await emulator.send(request(target + "&access_token=1&connect_redirect=1&=&&x"))
     assert b"session_key" in response
 
 
-async def test_grant_type_may_be_absent_or_empty(emulator: Emulator) -> None:
+async def test_grant_type_may_be_absent_or_empty(emulator: Harness) -> None:
     for grant_type in (None, ""):
         assert "openid" in await emulator.exchange(await emulator.login(), grant_type=grant_type)
 
 
-async def test_a_post_with_its_parameters_in_the_query_works(emulator: Emulator) -> None:
+async def test_a_post_with_its_parameters_in_the_query_works(emulator: Harness) -> None:
     target = jscode2session(js_code=await emulator.login())
     assert b"session_key" in await emulator.send(request(target, "POST", body=b"{}"))
 
@@ -193,14 +191,14 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("content_type", "body"), BODIES)
-async def test_a_post_body_is_not_read(emulator: Emulator, content_type: str, body: bytes) -> None:
+async def test_a_post_body_is_not_read(emulator: Harness, content_type: str, body: bytes) -> None:
     sent = request("/sns/jscode2session", "POST", f"Content-Type: {content_type}", body=body)
     response = await emulator.send(sent)
     assert b'{"errcode":41002,"errmsg":"appid missing, rid: ' in response
     assert b"'appid' is in the request body" in hint_of(response)
 
 
-async def test_a_chunked_post_is_answered_as_any(emulator: Emulator) -> None:
+async def test_a_chunked_post_is_answered_as_any(emulator: Harness) -> None:
     target = jscode2session(js_code=await emulator.login())
     head = request(target, "POST", "Transfer-Encoding: chunked")
     assert b"session_key" in await emulator.send(head, b"3\r\nabc\r\n0\r\n\r\n")
@@ -215,26 +213,24 @@ async def test_a_chunked_post_is_answered_as_any(emulator: Emulator) -> None:
         ("js_code=", "'js_code=' is there but empty"),
     ],
 )
-async def test_a_misspelt_parameter_gets_its_hint(
-    emulator: Emulator, query: str, hint: str
-) -> None:
+async def test_a_misspelt_parameter_gets_its_hint(emulator: Harness, query: str, hint: str) -> None:
     target = f"/sns/jscode2session?appid={APPID}&secret={SECRET}&{query}"
     assert hint in hint_of(await emulator.send(request(target))).decode()
 
 
-async def test_of_a_repeated_parameter_the_first_counts(emulator: Emulator) -> None:
+async def test_of_a_repeated_parameter_the_first_counts(emulator: Harness) -> None:
     target = jscode2session(js_code=await emulator.login())
     assert b"session_key" in await emulator.send(request(target + "&appid=other"))
 
 
-async def test_head_gives_the_headers_alone(emulator: Emulator) -> None:
+async def test_head_gives_the_headers_alone(emulator: Harness) -> None:
     response = await emulator.send(request("/sns/jscode2session", "HEAD"))
     assert response.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"Content-Length: 75\r\n" in response
     assert body_of(response) == b""
 
 
-async def test_a_connection_stays_open(emulator: Emulator) -> None:
+async def test_a_connection_stays_open(emulator: Harness) -> None:
     target = jscode2session(js_code=await emulator.login())
     first = f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     response = await emulator.send(first, request(target))
@@ -243,13 +239,13 @@ async def test_a_connection_stays_open(emulator: Emulator) -> None:
     assert response.endswith(b'"}')
 
 
-async def test_http_1_0_is_answered_and_closed(emulator: Emulator) -> None:
+async def test_http_1_0_is_answered_and_closed(emulator: Harness) -> None:
     response = await emulator.send(b"GET /sns/jscode2session HTTP/1.0\r\n\r\n")
     assert b"Connection: close\r\n" in response
     assert b"41002" in response
 
 
-async def test_pipelined_calls_are_answered_in_order(emulator: Emulator) -> None:
+async def test_pipelined_calls_are_answered_in_order(emulator: Harness) -> None:
     call = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
     targets = [b"/sns/jscode2session", b"/sns/a", b"/cgi-bin/b"]
     response = await emulator.send(*(call % target for target in targets), request("/sns/c"))
@@ -270,7 +266,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("check", range(len(BROKEN)))
-async def test_checks_come_in_wechats_order(emulator: Emulator, check: int) -> None:
+async def test_checks_come_in_wechats_order(emulator: Harness, check: int) -> None:
     params: dict[str, str | None] = {"js_code": await emulator.login()}
     for name, value, _ in reversed(BROKEN[check:]):
         params[name] = value
@@ -278,6 +274,6 @@ async def test_checks_come_in_wechats_order(emulator: Emulator, check: int) -> N
     assert answer["errcode"] == BROKEN[check][2]
 
 
-async def test_no_two_errors_have_the_same_rid(emulator: Emulator) -> None:
+async def test_no_two_errors_have_the_same_rid(emulator: Harness) -> None:
     errmsgs = {(await emulator.get("/sns/jscode2session"))["errmsg"] for _ in range(3)}
     assert len(errmsgs) == 3

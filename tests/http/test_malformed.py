@@ -7,8 +7,8 @@ from gzip import compress
 
 import pytest
 
-from emulator.core.phrases import PHRASES
-from tests.support import Emulator, request
+from emulator.core.call import REASON_PHRASES
+from tests.support import Harness, request
 
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 POST = b"POST /sns/jscode2session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n\r\n%s"
@@ -79,7 +79,7 @@ REQUESTS: dict[str, tuple[bytes, int | None]] = {
 
 @pytest.mark.parametrize("name", REQUESTS)
 async def test_no_request_breaks_the_server(
-    emulator: Emulator, caplog: pytest.LogCaptureFixture, name: str
+    emulator: Harness, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     sent, status = REQUESTS[name]
     response = await emulator.send(sent)
@@ -92,14 +92,14 @@ async def test_no_request_breaks_the_server(
 
 @pytest.mark.parametrize("sent", [b"", b"GET", b"GET / HTTP/1.1\r\n", POST % (JSON % 10, b"x")])
 async def test_a_client_that_leaves_early_is_no_error(
-    emulator: Emulator, caplog: pytest.LogCaptureFixture, sent: bytes
+    emulator: Harness, caplog: pytest.LogCaptureFixture, sent: bytes
 ) -> None:
     await emulator.send_and_leave(sent)
     assert b"errcode" in await emulator.send(GET % b"/sns/jscode2session")
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_what_is_no_http_is_told_so_in_a_line(emulator: Emulator) -> None:
+async def test_what_is_no_http_is_told_so_in_a_line(emulator: Harness) -> None:
     response = await emulator.send(b"hello there\r\n\r\n")
     head, _, body = response.partition(b"\r\n\r\n")
     assert b"Connection: close" in head
@@ -107,30 +107,30 @@ async def test_what_is_no_http_is_told_so_in_a_line(emulator: Emulator) -> None:
     assert body.count(b"\n") == 1
 
 
-async def test_a_client_that_waits_for_100_continue_is_told_to_go_on(emulator: Emulator) -> None:
+async def test_a_client_that_waits_for_100_continue_is_told_to_go_on(emulator: Harness) -> None:
     head = POST % (b"Expect: 100-continue\r\nContent-Length: 2", b"")
     response = await emulator.send(head, b"{}")
     assert response.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
-async def test_a_body_past_the_limit_is_413(emulator: Emulator) -> None:
+async def test_a_body_past_the_limit_is_413(emulator: Harness) -> None:
     head = CONTROL % (JSON % 300_000_000, b"")
     assert await emulator.status_line(head) == b"HTTP/1.1 413 Request Entity Too Large"
 
 
-async def test_who_asks_before_sending_too_much_is_not_told_to_go_on(emulator: Emulator) -> None:
+async def test_who_asks_before_sending_too_much_is_not_told_to_go_on(emulator: Harness) -> None:
     head = CONTROL % (JSON % 300_000_000 + b"\r\nExpect: 100-continue", b"")
     assert await emulator.status_line(head) == b"HTTP/1.1 413 Request Entity Too Large"
 
 
-async def test_a_packed_body_is_not_unpacked(emulator: Emulator) -> None:
+async def test_a_packed_body_is_not_unpacked(emulator: Harness) -> None:
     body = compress(b'{"appid": "wx0123456789abcdef"}')
     head = b"Content-Encoding: gzip\r\nContent-Length: %d" % len(body)
     assert b"the body is not a JSON object" in await emulator.send(STABLE % (head, body))
 
 
 async def test_a_defect_is_logged_with_no_secret_in_it(
-    emulator: Emulator, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    emulator: Harness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(emulator.server.worlds, "get", None)
     assert b" 500 Internal Server Error\r\n" in await emulator.send(GET % b"/x?a=1&secret=hidden")
@@ -142,11 +142,11 @@ async def test_a_defect_is_logged_with_no_secret_in_it(
 def test_no_python_changes_a_reason_phrase(status: int) -> None:
     """Python 3.13 says "Content Too Large", for one."""
     nginx = "Request Entity Too Large, Request-URI Too Large, Requested Range Not Satisfiable"
-    assert PHRASES[status] in (*nginx.split(", "), "Unprocessable Entity")
+    assert REASON_PHRASES[status] in (*nginx.split(", "), "Unprocessable Entity")
 
 
 async def test_a_refused_client_may_be_gone_already(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    emulator: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(self: object) -> None:
         raise OSError(107, "Transport endpoint is not connected")

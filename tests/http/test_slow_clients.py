@@ -8,7 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.support import Emulator, request
+from emulator.http import connection
+from tests.support import Harness, request
 
 CALL = b"GET /sns/jscode2session?appid=%d&x=" + b"x" * 200 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = request("/livez")
@@ -20,12 +21,12 @@ UNREAD = SENT_IN_VAIN % b"/w/%25/sns" + b"Content-Length: 300000\r\n\r\n{"
 PAST_THE_LIMIT = SENT_IN_VAIN % b"/_emulator/v1/reset" + b"Content-Length: 300000000\r\n\r\n{"
 
 
-async def test_thousands_of_requests_sent_ahead_are_all_answered(emulator: Emulator) -> None:
+async def test_thousands_of_requests_sent_ahead_are_all_answered(emulator: Harness) -> None:
     answers = await emulator.send(*(CALL % n for n in range(CALLS)), LAST)
     assert re.findall(rb"you sent '(\d+)'", answers) == [b"%d" % n for n in range(CALLS)]
 
 
-async def test_a_client_that_reads_late_gets_every_answer(emulator: Emulator) -> None:
+async def test_a_client_that_reads_late_gets_every_answer(emulator: Harness) -> None:
     await emulator.rule({"body": PAGE})
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port, limit=1024)
     with closing(writer):
@@ -35,7 +36,7 @@ async def test_a_client_that_reads_late_gets_every_answer(emulator: Emulator) ->
             assert (await reader.read()).count(PAGE.encode()) == CALLS
 
 
-async def answered_until_it_stops(emulator: Emulator) -> int:
+async def answered_until_it_stops(emulator: Harness) -> int:
     """How many calls were answered when none was between two looks any more."""
     await emulator.control("GET", "requests/wait?count=1")
     before, now = -1, 0
@@ -47,11 +48,12 @@ async def answered_until_it_stops(emulator: Emulator) -> int:
 @pytest.fixture
 def brief_linger(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused client is read on for a moment; the one place that knows where its length lies."""
-    monkeypatch.setattr("emulator.http.connection._LINGER", 0.01)
+    monkeypatch.setattr("emulator.http.refusal.LINGER", 0.01)
+    monkeypatch.setitem(connection._OPTIONS, "lingering_time", 0.01)
 
 
 @pytest.mark.usefixtures("brief_linger")
-async def test_a_body_that_never_ends_is_not_waited_for(emulator: Emulator) -> None:
+async def test_a_body_that_never_ends_is_not_waited_for(emulator: Harness) -> None:
     assert (await emulator.send(UNREAD)).startswith(b"HTTP/1.1 404 ")
 
 
@@ -62,7 +64,7 @@ async def test_a_body_that_never_ends_is_not_waited_for(emulator: Emulator) -> N
     ids=["no HTTP", "past the limit", "unread"],
 )
 async def test_who_goes_on_sending_after_a_refusal_is_cut_off(
-    emulator: Emulator, sent: bytes, status: bytes
+    emulator: Harness, sent: bytes, status: bytes
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     with closing(writer):
@@ -73,7 +75,7 @@ async def test_who_goes_on_sending_after_a_refusal_is_cut_off(
                 await send_for_ever(emulator, writer)
 
 
-async def send_for_ever(emulator: Emulator, writer: asyncio.StreamWriter) -> None:
+async def send_for_ever(emulator: Harness, writer: asyncio.StreamWriter) -> None:
     """A byte now and then, as often as the emulator answers others."""
     while True:
         writer.write(b" ")

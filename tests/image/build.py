@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -117,23 +118,20 @@ def apt_source() -> tuple[str, str]:
 def wheels(python: str) -> Path:
     """A folder with every wheel the build installs, for the base's Python."""
     about = project()
-    wanted = [
-        *about["build-system"]["requires"],
-        *about["project"]["dependencies"],
-        *about["project"]["optional-dependencies"]["redis"],
-        # pip judges markers by the Python it runs on: redis wants this one before Python 3.11.3,
-        # which Debian's may be and this machine's not.
-        "async-timeout",
-    ]
-    key = hashlib.sha256(repr((python, wanted)).encode()).hexdigest()[:16]
+    wanted = [*about["build-system"]["requires"], *about["project"]["dependencies"]]
+    # Without markers: pip judges them by the Python it runs on, which is not the base's.
+    locked = re.sub(" ;.*", "", (CHECKOUT / "constraints.txt").read_text())
+    key = hashlib.sha256(repr((python, wanted, locked)).encode()).hexdigest()[:16]
     folder = CACHE / f"wheels-{key}"
     if not folder.exists():
         say("fetching the wheels the image needs")
         for outdated in CACHE.glob("wheels-*"):
             shutil.rmtree(outdated)
         with tempfile.TemporaryDirectory(dir=CACHE) as fetched:
+            Path(fetched, "constraints.txt").write_text(locked)
             pip = (sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:")
-            run(*pip, "--python-version", python, "--dest", fetched, *wanted)
+            to = ("--python-version", python, "--dest", fetched)
+            run(*pip, *to, "--constraint", f"{fetched}/constraints.txt", *wanted)
             shutil.copytree(fetched, folder.with_suffix(".part"), dirs_exist_ok=True)
             folder.with_suffix(".part").rename(folder)
     return folder

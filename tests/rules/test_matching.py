@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.support import APPID, OTHER_APPID, Emulator, StartEmulator, jscode2session
+from tests.support import APPID, OTHER_APPID, Harness, StartEmulator, jscode2session
 
 BUSY, SLOWER = {"errcode": -1}, {"errcode": 45011}
 
 
-async def errcodes(emulator: Emulator, calls: int, code: str = "emu.alice") -> list[int]:
+async def errcodes(emulator: Harness, calls: int, code: str = "emu.alice") -> list[int]:
     """What so many logins answer; 0 is a session."""
     answers = [await emulator.exchange(code) for _ in range(calls)]
     return [answer.get("errcode", 0) for answer in answers]
@@ -35,7 +35,7 @@ RULES: list[tuple[dict[str, Any], list[int]]] = [
 
 @pytest.mark.parametrize(("rule", "expected"), RULES)
 async def test_a_rule_acts_on_the_calls_it_names(
-    emulator: Emulator, rule: dict[str, Any], expected: list[int]
+    emulator: Harness, rule: dict[str, Any], expected: list[int]
 ) -> None:
     await emulator.rule(**rule)
     assert await errcodes(emulator, 5) == expected
@@ -68,18 +68,29 @@ async def test_a_rule_acts_on_the_calls_it_names(
     ],
 )
 async def test_when_picks_its_calls(
-    emulator: Emulator, when: dict[str, Any], code: str, acts: bool
+    emulator: Harness, when: dict[str, Any], code: str, acts: bool
 ) -> None:
     await emulator.rule(BUSY, when=when)
     assert await errcodes(emulator, 1, code) == [-1 if acts else 0]
 
 
-async def test_many_stars_take_no_longer_than_the_text_is(emulator: Emulator) -> None:
+async def test_many_stars_take_no_longer_than_the_text_is(emulator: Harness) -> None:
     await emulator.rule(BUSY, when={"query": {"grant_type": "*a" * 25 + "b"}})
     assert (await emulator.exchange("x", grant_type="a" * 60))["errcode"] == 40002
 
 
-async def test_a_rule_for_a_user_looks_into_real_codes_too(emulator: Emulator) -> None:
+async def test_a_star_stands_for_the_end_of_a_line_too(emulator: Harness) -> None:
+    await emulator.rule(BUSY, when={"query": {"grant_type": "a*b"}})
+    assert (await emulator.exchange("x", grant_type="a\nb"))["errcode"] == -1
+
+
+async def test_a_rule_for_an_app_acts_on_calls_with_its_token(emulator: Harness) -> None:
+    await emulator.rule(BUSY, on="checksession", when={"appid": OTHER_APPID})
+    for appid, errcode in ((APPID, 0), (OTHER_APPID, -1)):
+        assert await emulator.token_state(await emulator.fetch_token(appid=appid)) == errcode
+
+
+async def test_a_rule_for_a_user_looks_into_real_codes_too(emulator: Harness) -> None:
     await emulator.rule(BUSY, when={"user": "alice"}, times=1)
     assert await errcodes(emulator, 1, await emulator.login("bob")) == [0]
     assert await errcodes(emulator, 1, await emulator.login("alice")) == [-1]
@@ -92,7 +103,7 @@ async def test_a_rule_for_a_user_looks_into_real_codes_too(emulator: Emulator) -
     [("*", [-1, -1, -1]), ("token", [0, -1, 0]), (["token", "jscode2session"], [-1, -1, 0])],
 )
 async def test_on_picks_its_endpoints(
-    emulator: Emulator, on: str | list[str], acts: list[int]
+    emulator: Harness, on: str | list[str], acts: list[int]
 ) -> None:
     await emulator.rule(BUSY, on=on)
     token = f"/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=x"
@@ -101,13 +112,19 @@ async def test_on_picks_its_endpoints(
     assert [each.get("errcode", 0) == -1 for each in answers] == [each == -1 for each in acts]
 
 
-async def test_the_latest_posted_rule_is_outermost(emulator: Emulator) -> None:
+async def test_the_latest_posted_rule_is_outermost(emulator: Harness) -> None:
     await emulator.rule(BUSY)
     await emulator.rule(SLOWER, times=1)
     assert await errcodes(emulator, 2) == [45011, -1]
 
 
-async def test_a_rule_counts_only_the_calls_that_get_to_it(emulator: Emulator) -> None:
+async def test_also_where_the_two_are_bound_to_different_things(emulator: Harness) -> None:
+    await emulator.rule(BUSY)
+    await emulator.rule(SLOWER, when={"user": "alice"})
+    assert await errcodes(emulator, 1) == [45011]
+
+
+async def test_a_rule_counts_only_the_calls_that_get_to_it(emulator: Harness) -> None:
     """The outer rule answers the first two calls, so the inner one's first is the third."""
     await emulator.rule(SLOWER, name="inner", when={"call": 1})
     await emulator.rule(BUSY, name="outer", when={"call": "1..2"})
@@ -119,7 +136,7 @@ async def test_a_rule_counts_only_the_calls_that_get_to_it(emulator: Emulator) -
     ]
 
 
-async def test_a_codes_own_script_acts_innermost(emulator: Emulator) -> None:
+async def test_a_codes_own_script_acts_innermost(emulator: Harness) -> None:
     await emulator.rule({"field": {"set": {"errmsg": "outer"}}})
     assert await emulator.exchange("emu.alice.errcode-40226") == {
         "errcode": 40226,
@@ -130,13 +147,13 @@ async def test_a_codes_own_script_acts_innermost(emulator: Emulator) -> None:
     assert entry["hint"] == "rule r1 acted: field; the code's script acted: errcode 40226"
 
 
-async def test_the_answer_names_the_rule_in_its_hint_header(emulator: Emulator) -> None:
+async def test_the_answer_names_the_rule_in_its_hint_header(emulator: Harness) -> None:
     await emulator.rule(BUSY, name="Busy twice")
     async with emulator.http.get(emulator.url + jscode2session(js_code="emu.a")) as response:
         assert response.headers["X-Emulator-Hint"] == "rule busy-twice acted: errcode -1"
 
 
-async def test_chance_fails_the_same_calls_in_every_run(emulator: Emulator) -> None:
+async def test_chance_fails_the_same_calls_in_every_run(emulator: Harness) -> None:
     runs = []
     for _ in range(2):
         await emulator.rule(BUSY, chance=0.3)
@@ -146,13 +163,28 @@ async def test_chance_fails_the_same_calls_in_every_run(emulator: Emulator) -> N
     assert 8 <= runs[0].count(-1) <= 28
 
 
-async def test_two_rules_throw_their_own_dice(emulator: Emulator) -> None:
+async def test_two_rules_throw_their_own_dice(emulator: Harness) -> None:
     await emulator.rule(BUSY, name="one", chance=0.5)
     await emulator.rule(SLOWER, name="two", chance=0.5)
     assert {-1, 45011, 0} == set(await errcodes(emulator, 40))
 
 
-async def test_for_ends_in_the_worlds_time(emulator: Emulator) -> None:
+async def test_rules_on_the_same_calls_throw_apart(emulator: Harness) -> None:
+    for name in ("one", "two"):
+        await emulator.rule({"content_type": "x/y"}, name=name, chance=0.5)
+    acted = set()
+    for _ in range(40):
+        await emulator.exchange("emu.alice")
+        acted.add(tuple((await emulator.latest())["rules"]))
+    assert acted == {(), ("one",), ("two",), ("two", "one")}
+
+
+async def test_a_throw_as_high_as_the_chance_does_not_act(emulator: Harness) -> None:
+    await emulator.rule(BUSY, chance=emulator.world().ids.chance("rule r1", 1))
+    assert await errcodes(emulator, 1) == [0]
+
+
+async def test_for_ends_in_the_worlds_time(emulator: Harness) -> None:
     await emulator.freeze()
     await emulator.rule(BUSY, **{"for": "30s"})
     assert await errcodes(emulator, 1) == [-1]
@@ -162,7 +194,7 @@ async def test_for_ends_in_the_worlds_time(emulator: Emulator) -> None:
     assert await errcodes(emulator, 1) == [0]
 
 
-async def test_a_rules_life_is_in_the_snapshot(emulator: Emulator) -> None:
+async def test_a_rules_life_is_in_the_snapshot(emulator: Harness) -> None:
     """Also how often it has acted: the restored world goes on where the old one was."""
     await emulator.rule(BUSY, when={"call": "1..3"})
     assert await errcodes(emulator, 2) == [-1, -1]
@@ -175,7 +207,22 @@ async def test_a_rules_life_is_in_the_snapshot(emulator: Emulator) -> None:
     assert [answer.get("errcode") for answer in answers] == [-1, None]
 
 
-async def test_racing_calls_share_a_rules_times(emulator: Emulator) -> None:
+async def test_a_rule_that_ends_leaves_no_count_behind(emulator: Harness) -> None:
+    await emulator.rule(BUSY, times=2)
+    await errcodes(emulator, 1)
+    assert await tallies(emulator) == {
+        "rule", "unnamed rule", "rule 1 calls", "rule 1 acted", "rule 1 times",
+    }  # fmt: skip
+    await emulator.control("DELETE", "rules/r1")
+    assert await tallies(emulator) == {"rule", "unnamed rule"}
+
+
+async def tallies(emulator: Harness) -> set[str]:
+    entities = (await emulator.control("GET", "state"))["entities"]
+    return {each["name"] for each in entities["Tally"]}
+
+
+async def test_racing_calls_share_a_rules_times(emulator: Harness) -> None:
     await emulator.rule(BUSY, times=10)
     answers = await asyncio.gather(*(emulator.exchange("emu.alice") for _ in range(50)))
     assert [answer.get("errcode", 0) for answer in answers].count(-1) == 10
@@ -191,7 +238,9 @@ async def test_a_files_rules_act_in_its_order_and_posted_ones_before_them(
     )
     await emulator.rule({"errcode": 40226}, name="posted", times=1)
     rules = (await emulator.control("GET", "rules"))["rules"]
-    assert [rule["id"] for rule in rules] == ["posted", "outer", "inner"]
+    assert [(rule["id"], rule["posted"]) for rule in rules] == [
+        ("posted", True), ("outer", False), ("inner", False),
+    ]  # fmt: skip
     assert await errcodes(emulator, 5) == [40226, -1, -1, 45011, 0]
     await emulator.control("DELETE", "rules")
     await emulator.control("POST", "reset")
@@ -210,18 +259,18 @@ async def test_for_of_a_file_counts_from_the_worlds_start(start_emulator: StartE
     assert await errcodes(emulator, 1) == [-1]
 
 
-async def test_reset_ends_posted_rules(emulator: Emulator) -> None:
+async def test_reset_ends_posted_rules(emulator: Harness) -> None:
     await emulator.rule(BUSY)
     await emulator.control("POST", "reset")
     assert await errcodes(emulator, 1) == [0]
 
 
-async def test_worlds_do_not_share_rules(emulator: Emulator) -> None:
+async def test_worlds_do_not_share_rules(emulator: Harness) -> None:
     await emulator.rule(BUSY)
     assert "openid" in await emulator.exchange("emu.alice", world="other")
 
 
-async def test_rules_of_other_users_are_never_looked_at(emulator: Emulator) -> None:
+async def test_rules_of_other_users_are_never_looked_at(emulator: Harness) -> None:
     """A thousand bound rules cost as much as one: none of them is even asked."""
     gateway = emulator.server.worlds.get("default")
     assert gateway is not None
@@ -265,7 +314,7 @@ async def test_a_rule_acts_at_its_place_whatever_it_is_bound_to(
     "when", [{"user": "alice"}, {"js_code": "emu.alice"}, {"appid": APPID}], ids=str
 )
 async def test_a_bound_rule_acts_on_its_endpoints_alone(
-    emulator: Emulator, when: dict[str, str]
+    emulator: Harness, when: dict[str, str]
 ) -> None:
     await emulator.rule(BUSY, on=["token", "checksession"], when=when)
     assert await errcodes(emulator, 1) == [0]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from emulator.core.validation import CheckError, check, schema_hook
-from emulator.rules.rule import Rule, Span, Step, Then, written
+from emulator.core.custom_type import schema_hook
+from emulator.core.validation import CheckError, check
+from emulator.rules.rule import Rule, Span, Step, Then, to_json
 
 CLOSE = {"close": True}
 
@@ -104,7 +105,7 @@ def test_a_rule_reads_back_from_its_json_as_the_same() -> None:
         "chance": 0.5,
         "for": "1m30s",
     }
-    assert json.decode(written(check(rule, Rule))) == rule
+    assert json.decode(to_json(check(rule, Rule))) == rule
 
 
 def test_the_schema_knows_the_short_forms() -> None:

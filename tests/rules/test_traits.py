@@ -8,7 +8,7 @@ from multidict import CIMultiDict
 
 from emulator.core.call import Call
 from emulator.rules.traits import appid_of, code_in, user_of
-from tests.support import APPID, Emulator
+from tests.support import APPID, Harness
 
 
 def call(query: str = "", body: bytes = b"") -> Call:
@@ -36,7 +36,7 @@ def test_a_code_is_found_in_query_or_json(query: str, body: bytes, code: str) ->
     assert code_in(call(query, body)) == code
 
 
-async def test_a_code_tells_its_user(emulator: Emulator) -> None:
+async def test_a_code_tells_its_user(emulator: Harness) -> None:
     world = emulator.world().view
     known = {await emulator.login("bob"): "bob", "emu.alice.delay-3s": "alice"}
     known |= {"emu.": "", "emu.alice.age-x": "", "nonsense": "", "": ""}
@@ -45,7 +45,7 @@ async def test_a_code_tells_its_user(emulator: Emulator) -> None:
     assert user_of(world, "emu.alice") == ""
 
 
-async def test_a_token_tells_its_app(emulator: Emulator) -> None:
+async def test_a_token_tells_its_app(emulator: Harness) -> None:
     target = f"/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=x"
     token = (await emulator.get(target))["access_token"]
     world = emulator.world().view
@@ -54,7 +54,7 @@ async def test_a_token_tells_its_app(emulator: Emulator) -> None:
     assert appid_of(world, call("access_token=unknown")) == ""
 
 
-async def test_a_rule_for_a_user_and_an_app_meets_phone_codes(emulator: Emulator) -> None:
+async def test_a_rule_for_a_user_and_an_app_meets_phone_codes(emulator: Harness) -> None:
     target = f"/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=x"
     token = (await emulator.get(target))["access_token"]
     await emulator.rule({"errcode": -1}, on="*", when={"user": "alice", "appid": APPID})

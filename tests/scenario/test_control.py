@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from tests.support import APPID, Emulator, StartEmulator
+from tests.support import APPID, Harness, StartEmulator
 
 YAML = {"Content-Type": "application/yaml"}
 ONE = f"version: 1\nname: one\nseed: 7\napps: [{{appid: {APPID}}}]\nusers: [{{name: alice}}]\n"
 
 
 async def put(
-    emulator: Emulator, text: str, *, world: str = "default", route: str = "scenario"
+    emulator: Harness, text: str, *, world: str = "default", route: str = "scenario"
 ) -> tuple[int, Any]:
     """The status and answer of a scenario sent as YAML."""
     method = "PUT" if route == "scenario" else "POST"
@@ -24,27 +24,27 @@ async def put(
     )
 
 
-async def names(emulator: Emulator, world: str = "default") -> list[str]:
+async def names(emulator: Harness, world: str = "default") -> list[str]:
     """Who is declared in a world."""
     users = await emulator.control("GET", "users", world=world)
     return [user["name"] for user in users["users"]]
 
 
-async def test_yaml_is_loaded_and_resets_the_world(emulator: Emulator) -> None:
+async def test_yaml_is_loaded_and_resets_the_world(emulator: Harness) -> None:
     await emulator.control("PUT", "users/bob")
     status, answer = await put(emulator, ONE)
     assert (status, answer) == (200, {"name": "one", "sha256": sha256(ONE.encode()).hexdigest()})
     assert await names(emulator) == ["alice"]
 
 
-async def test_json_is_loaded_too(emulator: Emulator) -> None:
+async def test_json_is_loaded_too(emulator: Harness) -> None:
     body = {"version": 1, "users": [{"name": "alice", "nickname": "😀"}]}
     answer = await emulator.control("PUT", "scenario", body)
     assert answer["name"] == "request body"
     assert await names(emulator) == ["alice"]
 
 
-async def test_a_bad_scenario_changes_nothing_and_tells_every_place(emulator: Emulator) -> None:
+async def test_a_bad_scenario_changes_nothing_and_tells_every_place(emulator: Harness) -> None:
     await put(emulator, ONE)
     code = await emulator.login()
     status, problem = await put(emulator, "version: 1\nusers: [{name: bob}]\nnaem: x\nseed: -1\n")
@@ -58,7 +58,7 @@ async def test_a_bad_scenario_changes_nothing_and_tells_every_place(emulator: Em
     assert "openid" in await emulator.exchange(code)
 
 
-async def test_bad_json_is_told_by_pointer(emulator: Emulator) -> None:
+async def test_bad_json_is_told_by_pointer(emulator: Harness) -> None:
     body = {"version": 1, "users": [{"name": "a"}, {"name": "a"}]}
     status, problem = await emulator.call_control("PUT", "scenario", body)
     assert status == 422
@@ -67,7 +67,7 @@ async def test_bad_json_is_told_by_pointer(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b"[]", b"null", b"{}"])
-async def test_what_is_no_scenario_is_422(emulator: Emulator, body: bytes) -> None:
+async def test_what_is_no_scenario_is_422(emulator: Harness, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     status, _ = await emulator.call_control(
         "PUT", "scenario", data=body, json=None, headers=headers
@@ -75,7 +75,7 @@ async def test_what_is_no_scenario_is_422(emulator: Emulator, body: bytes) -> No
     assert status == 422
 
 
-async def test_validate_only_looks(emulator: Emulator) -> None:
+async def test_validate_only_looks(emulator: Harness) -> None:
     status, answer = await put(emulator, ONE, route="scenario/validate")
     assert (status, answer["name"]) == (200, "one")
     assert await names(emulator) == []
@@ -83,7 +83,7 @@ async def test_validate_only_looks(emulator: Emulator) -> None:
     assert (status, problem["title"]) == (422, "Scenario does not fit")
 
 
-async def test_the_default_worlds_scenario_is_for_later_worlds_too(emulator: Emulator) -> None:
+async def test_the_default_worlds_scenario_is_for_later_worlds_too(emulator: Harness) -> None:
     await emulator.control("PUT", "users/carol", world="earlier")
     await put(emulator, ONE)
     assert await names(emulator, "earlier") == ["carol"]
@@ -92,7 +92,7 @@ async def test_the_default_worlds_scenario_is_for_later_worlds_too(emulator: Emu
     assert await names(emulator, "earlier") == [], "reset goes back to where it came from"
 
 
-async def test_another_worlds_scenario_is_for_that_one_alone(emulator: Emulator) -> None:
+async def test_another_worlds_scenario_is_for_that_one_alone(emulator: Harness) -> None:
     await put(emulator, ONE, world="w")
     assert await names(emulator, "w") == ["alice"]
     assert await names(emulator) == []
@@ -103,7 +103,7 @@ async def test_another_worlds_scenario_is_for_that_one_alone(emulator: Emulator)
     assert await names(emulator, "w") == [], "a deleted world is made anew from the default's"
 
 
-async def test_get_says_what_was_put(emulator: Emulator) -> None:
+async def test_get_says_what_was_put(emulator: Harness) -> None:
     await put(emulator, ONE)
     answer = await emulator.control("GET", "scenario")
     assert answer["scenario"]["users"] == [{"name": "alice"}]
@@ -111,7 +111,7 @@ async def test_get_says_what_was_put(emulator: Emulator) -> None:
     assert await as_yaml(emulator) == ONE
 
 
-async def as_yaml(emulator: Emulator) -> str:
+async def as_yaml(emulator: Harness) -> str:
     """GET scenario, YAML wanted."""
     url = f"{emulator.url}/_emulator/v1/scenario"
     async with emulator.http.get(url, headers={"Accept": "application/yaml"}) as response:
@@ -119,7 +119,7 @@ async def as_yaml(emulator: Emulator) -> str:
         return await response.text()
 
 
-async def test_what_get_says_in_yaml_can_be_put(emulator: Emulator) -> None:
+async def test_what_get_says_in_yaml_can_be_put(emulator: Harness) -> None:
     body = {"version": 1, "name": 'a "quoted" 名字', "users": [{"name": "0123"}]}
     await emulator.control("PUT", "scenario", body)
     status, _ = await put(emulator, await as_yaml(emulator))
@@ -127,7 +127,7 @@ async def test_what_get_says_in_yaml_can_be_put(emulator: Emulator) -> None:
     assert (await emulator.control("GET", "scenario"))["scenario"] == body
 
 
-async def test_without_a_scenario_get_says_so(emulator: Emulator) -> None:
+async def test_without_a_scenario_get_says_so(emulator: Harness) -> None:
     answer = await emulator.control("GET", "scenario")
     assert answer == {"name": None, "sha256": None, "scenario": {"version": 1}}
 
@@ -139,7 +139,7 @@ async def test_health_names_the_scenario(start_emulator: StartEmulator) -> None:
     assert health["sha256"] == sha256(ONE.encode()).hexdigest()
 
 
-async def test_the_rules_of_a_scenario_act_and_come_back_with_a_reset(emulator: Emulator) -> None:
+async def test_the_rules_of_a_scenario_act_and_come_back_with_a_reset(emulator: Harness) -> None:
     text = ONE + "rules: [{name: Busy, on: jscode2session, times: 1, then: {errcode: -1}}]\n"
     await put(emulator, text)
     for _ in range(2):
@@ -149,12 +149,12 @@ async def test_the_rules_of_a_scenario_act_and_come_back_with_a_reset(emulator: 
         await emulator.control("POST", "reset")
 
 
-async def test_a_declared_code_carries_its_script(emulator: Emulator) -> None:
+async def test_a_declared_code_carries_its_script(emulator: Harness) -> None:
     await put(emulator, ONE + "codes: [{code: unlucky, user: alice, then: {errcode: 40226}}]\n")
     assert (await emulator.exchange("unlucky"))["errcode"] == 40226
 
 
-async def test_openapi_describes_the_scenario(emulator: Emulator) -> None:
+async def test_openapi_describes_the_scenario(emulator: Harness) -> None:
     api = await emulator.control("GET", "openapi.json")
     put_scenario = api["paths"]["/_emulator/v1/scenario"]["put"]
     content = put_scenario["requestBody"]["content"]

@@ -14,8 +14,8 @@ import emulator
 from emulator.scenario.document import Document
 from emulator.scenario.report import ScenarioError
 from emulator.scenario.schema import as_text, schema
-from emulator.scenario.sources import from_place
-from emulator.scenario.values import Plan
+from emulator.scenario.sources import load_named
+from emulator.scenario.values import WantedTypes
 
 PACKAGE = Path(emulator.__file__).parent
 SHIPPED = sorted((PACKAGE.parent / "scenarios").glob("*.yaml"))
@@ -60,9 +60,9 @@ def test_it_is_a_schema() -> None:
 
 @pytest.mark.parametrize("file", [STARTER, *SHIPPED], ids=lambda file: file.stem)
 def test_it_accepts_what_loads(file: Path) -> None:
-    data = Document(file.name, file.read_bytes()).data(Plan())
+    data = Document(file.name, file.read_bytes()).data(WantedTypes())
     assert list(Draft202012Validator(schema()).iter_errors(data)) == []
-    from_place(str(file))
+    load_named(str(file))
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_it_accepts_what_loads(file: Path) -> None:
 )  # fmt: skip
 def test_an_editor_underlines_what_does_not_load(name: str) -> None:
     file = MISTAKES / f"{name}.yaml"
-    data = Document(file.name, file.read_bytes()).data(Plan())
+    data = Document(file.name, file.read_bytes()).data(WantedTypes())
     assert list(Draft202012Validator(schema()).iter_errors(data))
     with pytest.raises(ScenarioError):
-        from_place(str(file))
+        load_named(str(file))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from msgspec import DecodeError, json
 from emulator.wechat import crypto
 from tests.reference_scripts import notes
 from tests.rules.effects.raw import Connection
-from tests.support import Emulator, StartEmulator, jscode2session, parted, request
+from tests.support import Harness, StartEmulator, jscode2session, parted, request
 
 APPID = "wx0000000000000001"
 SECRET = "1" * 32
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parents[2] / "scenarios"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 TOKEN = f"/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret={SECRET}"
 
-StartScenario = Callable[[str], Awaitable[Emulator]]
+StartScenario = Callable[[str], Awaitable[Harness]]
 
 
 def happened(status: int, body: bytes) -> str:
@@ -38,7 +38,7 @@ def happened(status: int, body: bytes) -> str:
     return "session" if "session_key" in fields else "token"
 
 
-async def call(emulator: Emulator, target: str, patience: float = 5) -> str:
+async def call(emulator: Harness, target: str, patience: float = 5) -> str:
     """What a bare socket gets on a new connection; real clients may repeat a call unasked."""
     async with Connection(emulator.port) as connection:
         try:
@@ -110,7 +110,7 @@ IMPATIENT = {"gateway-504", "hang", "slow-body"}
 
 @pytest.fixture
 async def start_scenario(start_emulator: StartEmulator) -> StartScenario:
-    async def start(name: str) -> Emulator:
+    async def start(name: str) -> Harness:
         emulator = await start_emulator(scenario=name)
         await emulator.control("PUT", "clock", {"frozen": True})
         return emulator
@@ -150,7 +150,7 @@ def test_the_situations_of_the_failure_catalogue_are_there() -> None:
     assert [name for name in NAMES if name not in FLOWS and f'"{name}"' not in elsewhere] == []
 
 
-async def exchanged(emulator: Emulator, code: str = "emu.alice") -> bytes:
+async def exchanged(emulator: Harness, code: str = "emu.alice") -> bytes:
     """The body of a login."""
     return parted(await emulator.send(request(login(code))))[1]
 

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.core.settings import Settings
 from emulator.scenario.report import ScenarioError
-from emulator.scenario.sources import from_place, given
+from emulator.scenario.sources import load_from_settings, load_named
 
 GOOD = "version: 1\n"
 
@@ -18,7 +18,7 @@ GOOD = "version: 1\n"
 def refusal(name: object) -> str:
     """Why there is no such scenario."""
     with pytest.raises(ScenarioError) as caught:
-        from_place(str(name))
+        load_named(str(name))
     assert caught.value.unreadable
     return str(caught.value)
 
@@ -30,7 +30,7 @@ def test_a_folder_is_its_files_in_the_order_of_their_names(tmp_path: Path) -> No
     (tmp_path / "10-base.yaml").write_text(first)
     (tmp_path / ".hidden.yaml").write_text("not: read")
     (tmp_path / "notes.txt").write_text("not read either")
-    loaded = from_place(str(tmp_path))
+    loaded = load_named(str(tmp_path))
     scenario = loaded.scenario
     assert [user.name for user in scenario.users] == ["alice", "bob"]
     assert (scenario.name, scenario.seed) == ("second", 1)
@@ -40,7 +40,7 @@ def test_a_folder_is_its_files_in_the_order_of_their_names(tmp_path: Path) -> No
 
 def test_a_name_comes_from_the_file_if_the_scenario_has_none(tmp_path: Path) -> None:
     (tmp_path / "busy.yaml").write_text(GOOD)
-    assert from_place(str(tmp_path / "busy.yaml")).name == "busy"
+    assert load_named(str(tmp_path / "busy.yaml")).name == "busy"
 
 
 def test_a_missing_file_is_told_with_the_nearest_one(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_an_unknown_shipped_name_is_told_with_the_nearest_one(
 ) -> None:
     (tmp_path / "reused-code.yaml").write_text(GOOD)
     monkeypatch.setattr("emulator.scenario.sources._SHIPPED", (tmp_path,))
-    assert from_place("reused-code").name == "reused-code"
+    assert load_named("reused-code").name == "reused-code"
     assert refusal("resued-code").endswith(
         "got neither (shipped are: reused-code); did you mean 'reused-code'?"
     )
@@ -80,7 +80,7 @@ def test_a_file_without_permission_is_told(tmp_path: Path) -> None:
 
 def test_a_device_without_end_is_refused() -> None:
     with pytest.raises(ScenarioError, match="at most 8,000,000 bytes"):
-        from_place("/dev/zero")
+        load_named("/dev/zero")
 
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "a/" * 3000])
@@ -91,9 +91,9 @@ def test_a_name_no_file_can_have_is_refused(name: str) -> None:
 def test_a_scenario_comes_from_one_place_only() -> None:
     settings = Settings(scenario="a.yaml", scenario_inline="version: 1")
     with pytest.raises(ScenarioError, match="expected one scenario, got both"):
-        given(settings)
+        load_from_settings(settings)
 
 
 def test_watching_needs_a_file() -> None:
     with pytest.raises(ScenarioError, match="the file or folder of a scenario to watch"):
-        given(Settings(watch=True, scenario_inline="version: 1"))
+        load_from_settings(Settings(watch=True, scenario_inline="version: 1"))

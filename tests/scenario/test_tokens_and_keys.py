@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from tests.support import Emulator, StartEmulator, signed
+from tests.support import Harness, StartEmulator, signed
 
 APPID = "wx0000000000000001"
 FOLDER = Path(__file__).parents[2] / "scenarios"
@@ -17,40 +17,40 @@ PHONE = "/wxa/business/getuserphonenumber"
 
 
 @pytest.fixture
-async def emulator(request: pytest.FixtureRequest, start_emulator: StartEmulator) -> Emulator:
+async def emulator(request: pytest.FixtureRequest, start_emulator: StartEmulator) -> Harness:
     scenario = str(request.node.get_closest_marker("wechat_emulator").args[0])
     return await start_emulator(scenario=str(FOLDER / f"{scenario}.yaml"))
 
 
-async def token(emulator: Emulator) -> dict[str, Any]:
+async def token(emulator: Harness) -> dict[str, Any]:
     query = {"grant_type": "client_credential", "appid": APPID, "secret": "any"}
     return await emulator.get("/cgi-bin/token?" + urlencode(query))
 
 
-async def session(emulator: Emulator) -> dict[str, Any]:
+async def session(emulator: Harness) -> dict[str, Any]:
     return await emulator.exchange(await emulator.login(appid=APPID), appid=APPID)
 
 
-async def check(emulator: Emulator, held: dict[str, Any]) -> int:
+async def check(emulator: Harness, held: dict[str, Any]) -> int:
     """What checksession answers to a fresh token."""
     fresh = (await token(emulator))["access_token"]
     return int((await emulator.get(signed("/wxa/checksession", fresh, held)))["errcode"])
 
 
 @pytest.mark.wechat_emulator("token-expired")
-async def test_a_fresh_token_heals_a_42001(emulator: Emulator) -> None:
+async def test_a_fresh_token_heals_a_42001(emulator: Harness) -> None:
     held = await session(emulator)
     assert [await check(emulator, held) for _ in range(2)] == [42001, 0]
 
 
 @pytest.mark.wechat_emulator("token-never-heals")
-async def test_no_token_heals_a_40001(emulator: Emulator) -> None:
+async def test_no_token_heals_a_40001(emulator: Harness) -> None:
     held = await session(emulator)
     assert [await check(emulator, held) for _ in range(3)] == [40001] * 3
 
 
 @pytest.mark.wechat_emulator("token-quota")
-async def test_the_third_token_of_a_day_is_45009(emulator: Emulator) -> None:
+async def test_the_third_token_of_a_day_is_45009(emulator: Harness) -> None:
     await emulator.freeze()
     answers = [await token(emulator) for _ in range(3)]
     assert [answer.get("errcode") for answer in answers] == [None, None, 45009]
@@ -59,7 +59,7 @@ async def test_the_third_token_of_a_day_is_45009(emulator: Emulator) -> None:
 
 
 @pytest.mark.wechat_emulator("phone-code-reused")
-async def test_a_lost_answer_spends_the_phone_code(emulator: Emulator) -> None:
+async def test_a_lost_answer_spends_the_phone_code(emulator: Harness) -> None:
     code = (await emulator.control("POST", "wx/getPhoneNumber", {"appid": APPID}))["code"]
     target = f"{PHONE}?access_token={(await token(emulator))['access_token']}"
     with pytest.raises(aiohttp.ServerDisconnectedError):
@@ -68,7 +68,7 @@ async def test_a_lost_answer_spends_the_phone_code(emulator: Emulator) -> None:
 
 
 @pytest.mark.wechat_emulator("session-timed-out")
-async def test_a_session_ends_after_a_minute(emulator: Emulator) -> None:
+async def test_a_session_ends_after_a_minute(emulator: Harness) -> None:
     who = {"appid": APPID}
     held = await session(emulator)
     assert await emulator.control("POST", "wx/checkSession", who) == {"errMsg": "checkSession:ok"}
@@ -82,7 +82,7 @@ async def test_a_session_ends_after_a_minute(emulator: Emulator) -> None:
 
 
 @pytest.mark.wechat_emulator("session-timed-out")
-async def test_a_new_login_opens_a_new_session(emulator: Emulator) -> None:
+async def test_a_new_login_opens_a_new_session(emulator: Harness) -> None:
     await session(emulator)
     await emulator.advance("1m")
     assert await check(emulator, await session(emulator)) == 0

@@ -9,7 +9,7 @@ import pytest
 from emulator.scenario.loading import Source, load
 from emulator.scenario.model import Scenario
 from emulator.scenario.report import ScenarioError
-from emulator.scenario.values import Plan, scalar
+from emulator.scenario.values import WantedTypes, scalar
 
 
 def scenario(text: str) -> Scenario:
@@ -35,7 +35,7 @@ def test_a_scalar_is_what_the_core_schema_says(text: str, value: Any) -> None:
 
 @pytest.mark.parametrize("text", ["0123", "1e3", "true", "12:30", "0x1F", "1.50", "no"])
 def test_where_text_is_wanted_a_scalar_is_its_own_text(text: str) -> None:
-    assert scalar(text, Plan(text=True)) == text
+    assert scalar(text, WantedTypes(text=True)) == text
     assert scenario(f"version: 1\nname: {text}").name == text
 
 
@@ -55,7 +55,7 @@ def test_digits_are_text_deep_inside_too() -> None:
     loaded = scenario(text)
     assert loaded.rules[0].when.query == {"appid": "0123", "x": "true"}
     assert loaded.rules[0].then is not None
-    assert loaded.rules[0].then.written["field"] == {"set": {"n": 123, "t": "0123"}}
+    assert loaded.rules[0].then.source["field"] == {"set": {"n": 123, "t": "0123"}}
     assert float(loaded.behaviour.code_expires_in) == 90.0
 
 
@@ -73,7 +73,7 @@ def test_digits_are_text_deep_inside_too() -> None:
 def test_an_effect_gets_numbers_text_and_true_as_it_wants_them(then: str, written: Any) -> None:
     rule = scenario(f"version: 1\nrules: [{{on: token, then: {then}}}]").rules[0]
     assert rule.then is not None
-    assert rule.then.written == written
+    assert rule.then.source == written
 
 
 def test_on_is_a_key_like_any_other() -> None:
@@ -107,7 +107,7 @@ rules:
 """
     with pytest.raises(ScenarioError) as caught:
         scenario(text)
-    assert [(flaw.place, flaw.where) for flaw in caught.value.flaws] == [
+    assert [(each.place, each.where) for each in caught.value.mistakes] == [
         ("test.yaml:3:13", "rules[1].when.name"),
         ("test.yaml:3:26", "rules[1].when.gender"),
         ("test.yaml:3:34", "users[0].gender"),
@@ -121,4 +121,4 @@ def test_aliases_share_values() -> None:
     first, second = scenario(text).rules
     assert first.then is not None
     assert second.then is not None
-    assert first.then.written == second.then.written
+    assert first.then.source == second.then.source

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Emulator, StartEmulator
+from tests.support import Harness, StartEmulator
 
 
 class Edited:
@@ -32,29 +32,29 @@ def file(tmp_path: Path) -> Edited:
 
 
 @pytest.fixture
-async def watching(start_emulator: StartEmulator, file: Edited) -> Emulator:
+async def watching(start_emulator: StartEmulator, file: Edited) -> Harness:
     return await start_emulator(scenario=str(file.path), watch=True)
 
 
-async def look(emulator: Emulator, times: int = 2) -> None:
+async def look(emulator: Harness, times: int = 2) -> None:
     """What the server does every second; a change counts once it has come to rest."""
     for _ in range(times):
-        await emulator.server.look_at_scenario()
+        await emulator.server.reload_if_changed()
 
 
-async def names(emulator: Emulator, world: str = "default") -> list[str]:
+async def names(emulator: Harness, world: str = "default") -> list[str]:
     users = await emulator.control("GET", "users", world=world)
     return [user["name"] for user in users["users"]]
 
 
-async def readiness(emulator: Emulator) -> str:
+async def readiness(emulator: Harness) -> str:
     async with emulator.http.get(emulator.url + "/readyz") as response:
         assert response.status == 200
         return await response.text()
 
 
 async def test_a_changed_file_restarts_every_world_made_from_it(
-    watching: Emulator, file: Edited
+    watching: Harness, file: Edited
 ) -> None:
     assert await names(watching, "other") == ["alice"]
     file.says("version: 1\nusers: [{name: bob}]")
@@ -64,7 +64,7 @@ async def test_a_changed_file_restarts_every_world_made_from_it(
 
 
 async def test_a_file_is_left_alone_until_it_has_come_to_rest(
-    watching: Emulator, file: Edited
+    watching: Harness, file: Edited
 ) -> None:
     file.says("version: 1\nusers: []")
     await look(watching, times=1)
@@ -76,7 +76,7 @@ async def test_a_file_is_left_alone_until_it_has_come_to_rest(
 
 
 async def test_a_bad_file_keeps_the_old_scenario_and_is_told(
-    watching: Emulator, file: Edited, capsys: pytest.CaptureFixture[str]
+    watching: Harness, file: Edited, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file.says("version: 1\nusers: [{nmae: bob}]\nsecret: hush")
     await look(watching, times=3)
@@ -89,7 +89,7 @@ async def test_a_bad_file_keeps_the_old_scenario_and_is_told(
     assert "hush" not in log + text
 
 
-async def test_a_mended_file_ends_the_warning(watching: Emulator, file: Edited) -> None:
+async def test_a_mended_file_ends_the_warning(watching: Harness, file: Edited) -> None:
     file.says("version: 2")
     await look(watching)
     file.says("version: 1\nusers: [{name: bob}]")
@@ -99,7 +99,7 @@ async def test_a_mended_file_ends_the_warning(watching: Emulator, file: Edited) 
 
 
 async def test_a_vanished_file_is_a_warning_until_it_is_back(
-    watching: Emulator, file: Edited
+    watching: Harness, file: Edited
 ) -> None:
     file.path.unlink()
     await look(watching)
@@ -110,16 +110,14 @@ async def test_a_vanished_file_is_a_warning_until_it_is_back(
     assert await names(watching) == ["bob"]
 
 
-async def test_a_touched_file_resets_nothing(watching: Emulator, file: Edited) -> None:
+async def test_a_touched_file_resets_nothing(watching: Harness, file: Edited) -> None:
     code = await watching.login()
     file.says(file.path.read_text())
     await look(watching)
     assert "openid" in await watching.exchange(code)
 
 
-async def test_a_world_with_a_scenario_of_its_own_keeps_it(
-    watching: Emulator, file: Edited
-) -> None:
+async def test_a_world_with_a_scenario_of_its_own_keeps_it(watching: Harness, file: Edited) -> None:
     await watching.control("PUT", "scenario", {"version": 1}, world="own")
     file.says("version: 1\nusers: [{name: bob}]")
     await look(watching)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 from requests.adapters import HTTPAdapter
@@ -109,6 +109,7 @@ def test_another_apps_data_is_refused(wechat_emulator: Emulator, backend: WeChat
         opened.decrypt_message(data["encryptedData"])
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_name_we_seal_it_opens(name: str) -> None:
     data = {"nickName": name, "watermark": {"timestamp": 1, "appid": APPID}}
@@ -121,6 +122,7 @@ def test_any_name_we_seal_it_opens(name: str) -> None:
     assert theirs.decrypt_message(sealed) == data
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8")))
 def test_what_it_encrypts_we_open_or_see_its_blocks_of_32(name: str) -> None:
     data = {"nickName": name, "watermark": {"timestamp": 1, "appid": APPID}}

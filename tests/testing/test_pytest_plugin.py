@@ -14,7 +14,8 @@ BUSY = "version: 1\nrules: [{on: jscode2session, then: {errcode: -1}}]\n"
 
 def run(pytester: pytest.Pytester, code: str, *args: str) -> pytest.RunResult:
     pytester.makepyfile(code)
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+    # What it prints is expected in the order of the code.
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *args)
 
 
 EXCHANGE = """

@@ -83,14 +83,14 @@ def test_a_hard_coded_host_is_known_however_it_is_written(emulator: Emulator) ->
 
 
 def test_other_certificates_are_checked_as_before(emulator: Emulator, thread: ServerThread) -> None:
-    doors = thread.run(thread.server.doors("default"))
+    opened = thread.run(thread.server.open_host_ports("default"))
     with (
         emulator.redirect(),
-        socket.create_connection(("127.0.0.1", doors.ports[443])) as plain,
+        socket.create_connection(("127.0.0.1", opened.ports[443])) as plain,
         pytest.raises(ssl.SSLCertVerificationError),
     ):
         ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
-    thread.call(doors.close)
+    thread.call(opened.close)
 
 
 def test_afterwards_all_is_as_before(emulator: Emulator) -> None:

@@ -8,7 +8,7 @@ import trustme
 
 from emulator.tls.pem import fingerprint, holds
 from tests.reach.support import EMULATOR, clean, need, run
-from tests.support import Emulator, StartEmulator
+from tests.support import Harness, StartEmulator
 
 
 def test_it_prints_the_folders_certificate_and_nothing_else(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_nobody_to_ask_is_a_line() -> None:
 async def test_it_asks_the_running_emulator(start_emulator: StartEmulator) -> None:
     import asyncio
 
-    emulator: Emulator = await start_emulator(tls_port=(0,))
+    emulator: Harness = await start_emulator(tls_port=(0,))
     command = [*EMULATOR, "certificate", "--url", emulator.url]
     done = await asyncio.to_thread(run, *command, env=clean())
     assert done.stdout.encode() == emulator.server.certificate

@@ -8,10 +8,11 @@ from multidict import CIMultiDict
 from emulator.core.call import Call, Reply
 from emulator.core.entities import App
 from emulator.gateway import Gateway
+from emulator.wechat import apps
 from emulator.wechat.apps import check_address, check_secret
 from emulator.wechat.endpoints import load
 from emulator.wechat.errors import WeChatError
-from tests.support import APPID, SECRET, Emulator
+from tests.support import APPID, SECRET, Harness
 
 ADDRESSES = [
     ("10.1.2.3", ("10.0.0.0/8",), True),
@@ -28,7 +29,7 @@ ADDRESSES = [
 def test_a_whitelist_takes_addresses_and_networks(
     peer: str, whitelist: tuple[str, ...], passes: bool
 ) -> None:
-    app = App(APPID, SECRET, ip_whitelist=whitelist)
+    app = App(APPID, secret=SECRET, ip_whitelist=whitelist)
     if passes:
         check_address(app, peer)
     else:
@@ -46,10 +47,10 @@ def test_a_whitelist_takes_addresses_and_networks(
     ],
 )
 async def test_40164_names_the_address_in_both_forms(
-    emulator: Emulator, peer: str, text: str
+    emulator: Harness, peer: str, text: str
 ) -> None:
     world, endpoint = emulator.world(), load()["/sns/jscode2session"]
-    world.view.store.put(App(APPID, SECRET, ip_whitelist=("192.0.2.1",)))
+    world.view.store.put(App(APPID, secret=SECRET, ip_whitelist=("192.0.2.1",)))
     call = Call("GET", endpoint.path, f"appid={APPID}", CIMultiDict(), b"", peer, 0.0)
     reply = await Gateway(world).answer(endpoint, call)
     assert isinstance(reply, Reply)
@@ -59,6 +60,12 @@ async def test_40164_names_the_address_in_both_forms(
 REAL = "9f86d081884c7d659a2feaa0c55ad015"
 IN_ROWS = "0123456789abcdeffedcba9876543210"
 MADE_UP = [SECRET, "0" * 32, "deadbeef" * 4, IN_ROWS, "secret", REAL[:31]]
+
+
+@pytest.fixture(autouse=True)
+def nothing_warned_about_yet() -> None:
+    """A process warns once of each secret, whichever test sent it first."""
+    apps._warn_if_real.cache_clear()
 
 
 @pytest.mark.parametrize("secret", MADE_UP)
@@ -75,14 +82,22 @@ def test_a_secret_that_looks_real_brings_one_warning_without_it(
     for _ in range(3):
         check_secret(App(APPID), REAL)
     (record,) = caplog.records
-    assert "a secret ending in …d015 that looks real" in record.getMessage()
+    assert "the secret ****d015, which looks real" in record.getMessage()
     assert REAL not in caplog.text
 
 
 def test_a_declared_secret_may_look_real(caplog: pytest.LogCaptureFixture) -> None:
     secret = REAL[::-1]
-    check_secret(App(APPID, secret), secret)
+    check_secret(App(APPID, secret=secret), secret)
     assert caplog.text == ""
     with pytest.raises(WeChatError):
-        check_secret(App(APPID, SECRET), secret)
+        check_secret(App(APPID, secret=SECRET), secret)
     assert "looks real" in caplog.text
+
+
+def test_a_hint_says_when_a_secret_was_cut() -> None:
+    with pytest.raises(WeChatError) as caught:
+        check_secret(App(APPID, secret=SECRET), SECRET[:-1])
+    assert caught.value.hint == (
+        f"the secret of {APPID} is ****cdef, you sent ****bcde (31 characters, not 32)"
+    )

@@ -8,7 +8,7 @@ from base64 import b64decode
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.wechat import crypto
@@ -46,6 +46,7 @@ def test_a_call_is_signed_with_the_key_as_text(
     assert crypto.session_signature(message, session_key) == signature
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), KEYS, KEYS)
 def test_any_bytes_of_any_length_round_trip(plaintext: bytes, key: bytes, iv: bytes) -> None:
     ciphertext = crypto.encrypt(plaintext, key, iv)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.wechat import crypto
@@ -90,11 +90,13 @@ def test_data_without_a_watermark_is_not_wechats() -> None:
     assert problem.startswith("there is no watermark")
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text(), st.text(max_size=3))
 def test_nothing_anybody_sends_breaks_it(data: str, key: str, iv: str, appid: str) -> None:
     assert open_sealed(data, key, iv, appid).problems
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=16, max_size=16))
 def test_a_wrong_key_is_always_told(key: bytes) -> None:
     opened = open_sealed(DATA, b64encode(key).decode(), IV)

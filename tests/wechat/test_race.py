@@ -10,10 +10,10 @@ from pathlib import Path
 import aiohttp
 
 import emulator as emulator_package
-from tests.support import Emulator, jscode2session
+from tests.support import Harness, jscode2session
 
 
-async def test_of_200_clients_exactly_one_gets_the_session(emulator: Emulator) -> None:
+async def test_of_200_clients_exactly_one_gets_the_session(emulator: Harness) -> None:
     target = emulator.url + jscode2session(js_code=await emulator.login())
 
     async def exchange(client: aiohttp.ClientSession) -> int:
@@ -26,7 +26,7 @@ async def test_of_200_clients_exactly_one_gets_the_session(emulator: Emulator) -
     assert Counter(results) == {0: 1, 40163: 199}
 
 
-async def test_logins_of_many_users_at_once_do_not_mix(emulator: Emulator) -> None:
+async def test_logins_of_many_users_at_once_do_not_mix(emulator: Harness) -> None:
     users = [f"user{n}" for n in range(50)]
     codes = await asyncio.gather(*map(emulator.login, users))
     sessions = await asyncio.gather(*map(emulator.exchange, codes))

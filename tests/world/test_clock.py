@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.entities import ClockSetting
-from emulator.world.clock import Clock, from_rfc3339, rfc3339, time_of_day
+from emulator.world.clock import Clock, from_rfc3339, initial_setting, rfc3339, time_of_day
 from emulator.world.stores.memory import MemoryStore
+from tests.process import AT_ONCE
 
 
 class Machine:
@@ -41,10 +42,17 @@ async def test_frozen_it_stands_still_until_moved_or_let_go() -> None:
     machine.now += 100
     assert clock.now() == 50
     clock.advance(machine.store, 5)
+    machine.now += 100
     assert clock.now() == 55
+    clock.set(machine.store, 60.0, frozen=None)
+    machine.now += 100
+    assert clock.now() == 60
     clock.set(machine.store, None, frozen=False)
     machine.now += 1
-    assert clock.now() == 56
+    assert clock.now() == 61
+    clock.set(machine.store, None, frozen=True)
+    machine.now += 1
+    assert clock.now() == 61
 
 
 async def test_a_sleeper_on_a_frozen_clock_wakes_when_it_is_advanced_past() -> None:
@@ -64,8 +72,8 @@ async def test_a_sleeper_goes_when_the_world_ends() -> None:
     sleeper = asyncio.create_task(clock.sleep(1e9))
     await turns()
     clock.end()
-    await asyncio.wait_for(sleeper, 1)
-    await asyncio.wait_for(clock.sleep(1e9), 1)
+    await asyncio.wait_for(sleeper, AT_ONCE)
+    await asyncio.wait_for(clock.sleep(1e9), AT_ONCE)
 
 
 async def test_on_a_running_clock_it_sleeps_for_real_time() -> None:
@@ -75,13 +83,38 @@ async def test_on_a_running_clock_it_sleeps_for_real_time() -> None:
     assert clock.now() - before >= 0.01
 
 
-@pytest.mark.parametrize("at", [float("inf"), float("nan"), -1e12, 1e12])
+@pytest.mark.parametrize(
+    ("at", "frozen", "shown_later"),
+    [(None, False, 1007.0), (None, True, 1000.0), (50.0, False, 57.0), (50.0, True, 50.0)],
+)
+async def test_it_starts_where_the_scenario_says(
+    at: float | None, frozen: bool, shown_later: float
+) -> None:
+    machine = Machine()
+    clock = machine.clock(initial_setting(at, frozen=frozen, machine=lambda: machine.now))
+    machine.now += 7
+    assert clock.now() == shown_later
+
+
+FIRST = from_rfc3339("0001-01-01T00:00:00Z")
+LAST = from_rfc3339("9999-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("at", [float("inf"), float("nan"), -1e12, 1e12, FIRST - 1, LAST])
 async def test_times_outside_the_calendar_are_refused(at: float) -> None:
     machine = Machine()
     clock = machine.clock()
-    with pytest.raises(ValueError, match="in the years 1 to 9998"):
+    with pytest.raises(ValueError, match=r"^expected a time in the years 1 to 9998$"):
         clock.set(machine.store, at, frozen=True)
     assert clock.now() == 1000
+
+
+@pytest.mark.parametrize("at", [FIRST, LAST - 1])
+async def test_every_time_of_the_calendar_can_be_set(at: float) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    clock.set(machine.store, at, frozen=True)
+    assert clock.now() == at
 
 
 @pytest.mark.parametrize(
@@ -94,6 +127,7 @@ async def test_times_outside_the_calendar_are_refused(at: float) -> None:
         ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"),
         ("0999-12-31T23:59:59.001Z", "0999-12-31T23:59:59.001Z"),
         ("9998-12-31T23:59:59.999Z", "9998-12-31T23:59:59.999Z"),
+        ("2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00.123Z"),
     ],
 )
 def test_moments_are_read_with_their_offset(text: str, at: str) -> None:
@@ -107,6 +141,28 @@ def test_a_moment_to_the_millisecond_is_printed_as_it_was_read(milliseconds: int
     text = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     assert rfc3339(from_rfc3339(text)) == text
     assert time_of_day(from_rfc3339(text)) == text[11:19]
+
+
+def test_a_second_lasts_to_its_end() -> None:
+    assert time_of_day(from_rfc3339("2026-01-01T00:00:59.999Z")) == "00:00:59"
+    assert rfc3339(59.9999) == "1970-01-01T00:00:59.999Z"
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (0.123, "1970-01-01T00:00:00.123Z"),
+        (1767240000.123, "2026-01-01T04:00:00.123Z"),  # a float just below
+        (0.9985, "1970-01-01T00:00:00.998Z"),
+        (0.9999999, "1970-01-01T00:00:00.999Z"),
+    ],
+)
+def test_a_moment_is_shown_with_the_milliseconds_that_have_passed(at: float, shown: str) -> None:
+    assert rfc3339(at) == shown
+
+
+def test_a_time_of_day_is_shown_in_utc() -> None:
+    assert time_of_day(1767240000.9) == "04:00:00"
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from multidict import CIMultiDict
 
 from emulator.core.call import Call, Dropped, Outcome, Reply
 from emulator.world.journal import Journal
-from tests.support import APPID, NOON, OTHER_APPID, SECRET, Emulator, StartEmulator, request
+from tests.process import AT_ONCE
+from tests.support import APPID, NOON, OTHER_APPID, SECRET, Harness, StartEmulator, request
 
 
-async def fill(emulator: Emulator) -> list[str]:
+async def fill(emulator: Harness) -> list[str]:
     """Alice logs in twice with one code, Bob once, somebody without a code."""
     codes = [await emulator.login("alice"), await emulator.login("bob", appid=OTHER_APPID)]
     await emulator.exchange(codes[0])
@@ -41,7 +42,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("filters", "numbers"), FILTERS)
-async def test_filters(emulator: Emulator, filters: dict[str, str], numbers: list[int]) -> None:
+async def test_filters(emulator: Harness, filters: dict[str, str], numbers: list[int]) -> None:
     await fill(emulator)
     query = urlencode(filters)
     page = await emulator.control("GET", f"requests?{query}")
@@ -50,13 +51,13 @@ async def test_filters(emulator: Emulator, filters: dict[str, str], numbers: lis
     assert await emulator.control("GET", f"requests/count?{query}") == {"count": len(numbers)}
 
 
-async def test_a_js_code_finds_its_calls(emulator: Emulator) -> None:
+async def test_a_js_code_finds_its_calls(emulator: Harness) -> None:
     code, _ = await fill(emulator)
     page = await emulator.control("GET", f"requests?js_code={code}")
     assert [entry["number"] for entry in page["requests"]] == [1, 2]
 
 
-async def test_an_entry_tells_the_whole_call(emulator: Emulator) -> None:
+async def test_an_entry_tells_the_whole_call(emulator: Harness) -> None:
     await emulator.freeze(NOON)
     code = await emulator.login()
     await emulator.exchange(code, secret="x" * 12)
@@ -82,7 +83,7 @@ async def test_an_entry_tells_the_whole_call(emulator: Emulator) -> None:
     assert entry["answer"]["contentType"] == "text/plain"
 
 
-async def test_the_cursor_goes_on_where_the_last_page_ended(emulator: Emulator) -> None:
+async def test_the_cursor_goes_on_where_the_last_page_ended(emulator: Harness) -> None:
     await fill(emulator)
     cursor = (await emulator.control("GET", "requests"))["next"]
     await emulator.get("/cgi-bin/token")
@@ -90,7 +91,7 @@ async def test_the_cursor_goes_on_where_the_last_page_ended(emulator: Emulator) 
     assert [entry["endpoint"] for entry in page["requests"]] == ["token"]
 
 
-async def test_wait_answers_as_soon_as_enough_calls_came(emulator: Emulator) -> None:
+async def test_wait_answers_as_soon_as_enough_calls_came(emulator: Harness) -> None:
     await emulator.exchange("first")
     waiting = asyncio.create_task(
         emulator.control("GET", "requests/wait?count=2&endpoint=jscode2session&timeout=10s")
@@ -103,15 +104,15 @@ async def test_wait_answers_as_soon_as_enough_calls_came(emulator: Emulator) -> 
     assert [entry["js_code"] for entry in page["requests"]] == ["first", "second"]
 
 
-async def someone_waits(emulator: Emulator) -> None:
+async def someone_waits(emulator: Harness) -> None:
     while not emulator.world().journal._waiters:  # noqa: ASYNC110  # turns of the loop, no time
         await asyncio.sleep(0)
 
 
-async def test_each_call_is_waited_for_once(emulator: Emulator) -> None:
+async def test_each_call_is_waited_for_once(emulator: Harness) -> None:
     waiting = asyncio.create_task(emulator.control("GET", "requests/wait?count=3"))
+    await someone_waits(emulator)
     for code in ("first", "second", "third"):
-        await someone_waits(emulator)
         await emulator.exchange(code)
     assert [entry["js_code"] for entry in (await waiting)["requests"]] == [
         "first", "second", "third",
@@ -119,31 +120,31 @@ async def test_each_call_is_waited_for_once(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("within", ["0", "1ms"])
-async def test_wait_gives_what_there_is_when_time_runs_out(emulator: Emulator, within: str) -> None:
+async def test_wait_gives_what_there_is_when_time_runs_out(emulator: Harness, within: str) -> None:
     await emulator.exchange("only")
     page = await emulator.control("GET", f"requests/wait?count=2&timeout={within}")
     assert page["timedOut"] is True
     assert len(page["requests"]) == 1
 
 
-async def test_no_wait_leads_back(emulator: Emulator) -> None:
+async def test_no_wait_leads_back(emulator: Harness) -> None:
     status, problem = await emulator.call_control("GET", "requests/wait?timeout=-1s")
     assert status == 422
     assert "timeout: expected" in problem["detail"]
 
 
-async def test_wait_does_not_wait_for_what_is_there(emulator: Emulator) -> None:
+async def test_wait_does_not_wait_for_what_is_there(emulator: Harness) -> None:
     await emulator.exchange("x")
     page = await emulator.control("GET", "requests/wait?timeout=600s")
     assert page["timedOut"] is False
     assert (await emulator.control("GET", "requests/wait?count=0"))["timedOut"] is False
 
 
-async def test_the_server_stops_while_someone_waits(emulator: Emulator) -> None:
+async def test_the_server_stops_while_someone_waits(emulator: Harness) -> None:
     target = "/_emulator/v1/requests/wait?timeout=600s"
     waiting = asyncio.create_task(emulator.send(request(target)))
     await someone_waits(emulator)
-    await asyncio.wait_for(emulator.server.stop(), 1)
+    await asyncio.wait_for(emulator.server.stop(), AT_ONCE)
     assert await waiting == b""
 
 
@@ -208,7 +209,7 @@ async def test_an_aborted_call_is_neither_a_success_nor_an_error() -> None:
     assert (entry.errcode, entry.status, entry.errcode_or_0) == (None, None, None)
 
 
-async def test_a_page_of_the_gateways_is_neither(emulator: Emulator) -> None:
+async def test_a_page_of_the_gateways_is_neither(emulator: Harness) -> None:
     await emulator.rule({"status": 502})
     async with emulator.http.get(emulator.url + "/sns/jscode2session"):
         pass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ...core.settings import Settings, SettingsError, inherited
+from ...core.settings import Settings, SettingsError, environment_copy
 from .. import options
 
 _WHO_READS = {
@@ -36,13 +36,14 @@ def command(
     from ...tls.pem import fingerprint
 
     settings = options.settings({"ca_dir": ca_dir})
-    pem = _shown(url, control_token) if url or not settings.ca_dir else _kept(settings)
+    from_server = url or not settings.ca_dir
+    pem = _from_server(url, control_token) if from_server else _from_folder(settings)
     click.echo(pem, nl=False)
     click.echo(f"SHA-256 fingerprint: {fingerprint(pem)}", err=True)
     _advise(pem, write)
 
 
-def _kept(settings: Settings) -> bytes:
+def _from_folder(settings: Settings) -> bytes:
     from ...tls.ca_folder import in_folder
     from ...tls.names import names_to_serve
     from ...world.clock import machine_now
@@ -57,7 +58,7 @@ def _kept(settings: Settings) -> bytes:
         raise click.UsageError(f"--ca-dir {folder}: {error.strerror}") from None
 
 
-def _shown(url: str | None, control_token: str | None) -> bytes:
+def _from_server(url: str | None, control_token: str | None) -> bytes:
     from ...testing.client import ClientError
 
     try:
@@ -79,7 +80,7 @@ def _advise(pem: bytes, folder: str | None) -> None:
     path = Path(folder).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        variables = trust.write(path, pem, inherited())
+        variables = trust.write(path, pem, environment_copy())
     except OSError as error:
         raise click.UsageError(
             f"--write: cannot write {error.filename}: {error.strerror}"

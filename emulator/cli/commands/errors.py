@@ -19,10 +19,10 @@ def command(code: str | None) -> None:
         for row in TABLE.values():
             click.echo(f"{row.code:>6}  {row.text or row.meaning}")
     else:
-        click.echo(_explained(_find(code)))
+        click.echo(_explain(_row_of(code)))
 
 
-def _find(code: str) -> Errcode:
+def _row_of(code: str) -> Errcode:
     try:
         number = whole(code)
     except ValueError:
@@ -35,7 +35,7 @@ def _find(code: str) -> Errcode:
     return TABLE[number]
 
 
-def _explained(row: Errcode) -> str:
+def _explain(row: Errcode) -> str:
     lines = [
         ("errmsg", row.text),
         ("on token APIs", row.on_token_apis),

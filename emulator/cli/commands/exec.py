@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from ...core.settings import Settings, SettingsError, environment, inherited
+from ...core.settings import Settings, SettingsError, environment_copy, temporary_variable
 from .. import options
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _on_a_private_address(settings: Settings) -> Settings:
 async def _run(
     settings: Settings, command: list[str], *, hosts: bool
 ) -> tuple[int, list[Exchange]]:
-    with environment("SSL_CERT_FILE", ""):  # see serve
+    with temporary_variable("SSL_CERT_FILE", ""):  # see serve
         from ...http.server import Server
         from ...http.sockets import AddressError
         from ...scenario.report import ScenarioError
@@ -127,10 +127,10 @@ async def _run(
     gc.enable()
     try:
         with TemporaryDirectory(prefix="wechat-emulator-") as folder:
-            given = _prepared(server, Path(folder), hosts=hosts)
+            variables = _prepare_environment(server, Path(folder), hosts=hosts)
             if hosts:
                 command = launch.with_hosts(Path(folder, "hosts"), command)
-            code = await launch.run(command, given)
+            code = await launch.run(command, variables)
         if 0 < code < 128 and not hosts and not _was_called(server):
             click.echo(f"wechat-emulator: {NO_CALL}", err=True)
         return code, _unscripted(server)
@@ -141,7 +141,7 @@ async def _run(
         await server.stop()
 
 
-def _prepared(server: Server, folder: Path, *, hosts: bool) -> dict[str, str]:
+def _prepare_environment(server: Server, folder: Path, *, hosts: bool) -> dict[str, str]:
     """The command's environment, and the files it points at."""
     from .. import launch
 
@@ -152,7 +152,7 @@ def _prepared(server: Server, folder: Path, *, hosts: bool) -> dict[str, str]:
         text = launch.hosts_file(address, Path("/etc/hosts").read_text("utf-8", "replace"))
         Path(folder, "hosts").write_text(text, "utf-8")
     return launch.variables(
-        inherited(),
+        environment_copy(),
         folder=folder,
         pem=server.certificate,
         url=server.url,
@@ -170,7 +170,7 @@ def _unscripted(server: Server) -> list[Exchange]:
     found: list[Exchange] = []
     for name in server.worlds.names():
         if gateway := server.worlds.get(name):
-            found += gateway.world.journal.find(
+            found += gateway.world.journal.matching(
                 lambda entry: bool(entry.errcode) and not entry.call.acted
             )
     return found

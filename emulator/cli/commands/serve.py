@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...core.settings import Settings, SettingsError, environment, listed, unknown_variables
+from ...core.settings import (
+    Settings,
+    SettingsError,
+    all_settings,
+    temporary_variable,
+    unknown_variables,
+)
 from .. import options, port_file
 
 if TYPE_CHECKING:
@@ -40,14 +46,14 @@ def _warn_of_unknown_variables() -> None:
     for name in unknown_variables():
         from ...core.hints import did_you_mean
 
-        near = did_you_mean(name, [setting.variable for setting in listed()])
+        near = did_you_mean(name, [setting.variable for setting in all_settings()])
         click.echo(f"wechat-emulator: warning: {name} is not a setting{near}", err=True)
 
 
 async def _serve(settings: Settings) -> None:
     # aiohttp makes two TLS contexts for clients when it is imported, a sixth of the whole start;
     # without certificates to load they cost nothing, and nothing here is their client.
-    with environment("SSL_CERT_FILE", ""):
+    with temporary_variable("SSL_CERT_FILE", ""):
         from ...http.call_log import Notes
         from ...http.server import Server
         from ...http.sockets import AddressError

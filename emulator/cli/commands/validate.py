@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ...scenario.report import Flaw
+    from ...scenario.report import LocatedMistake
 
 _GOOD, _MISTAKES, _UNREADABLE = 0, 1, 2
 
@@ -31,52 +31,52 @@ def command(files: tuple[str, ...], form: str) -> None:
     good, 1 if one has mistakes, 2 if one cannot be read.
     """
     from ...scenario.report import ScenarioError
-    from ...scenario.sources import from_place
+    from ...scenario.sources import load_named
 
-    flaws: list[Flaw] = []
+    mistakes: list[LocatedMistake] = []
     result = _GOOD
     for name in files:
         try:
-            from_place(name)
+            load_named(name)
         except ScenarioError as error:
-            flaws += error.flaws
+            mistakes += error.mistakes
             result = max(result, _UNREADABLE if error.unreadable else _MISTAKES)
-    click.echo(_FORMS[form](flaws, files), nl=False)
+    click.echo(_FORMS[form](mistakes, files), nl=False)
     sys.exit(result)
 
 
-def _as_text(flaws: Sequence[Flaw], files: Sequence[str]) -> str:
-    if not flaws:
+def _as_text(mistakes: Sequence[LocatedMistake], files: Sequence[str]) -> str:
+    if not mistakes:
         return "".join(f"{name}: good\n" for name in files)
     from ...scenario.report import report
 
-    mistakes = "1 mistake" if len(flaws) == 1 else f"{len(flaws)} mistakes"
-    return f"{report(flaws)}\n{mistakes}\n"
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    return f"{report(mistakes)}\n{count}\n"
 
 
-def _as_json(flaws: Sequence[Flaw], files: Sequence[str]) -> str:
+def _as_json(mistakes: Sequence[LocatedMistake], files: Sequence[str]) -> str:
     from msgspec import json
 
-    return json.encode([flaw.as_json() for flaw in flaws]).decode() + "\n"
+    return json.encode([each.to_json() for each in mistakes]).decode() + "\n"
 
 
-def _as_github(flaws: Sequence[Flaw], files: Sequence[str]) -> str:
+def _as_github(mistakes: Sequence[LocatedMistake], files: Sequence[str]) -> str:
     """https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
     return "".join(
-        f"::error file={_escaped(flaw.file)},line={max(flaw.line, 1)},col={max(flaw.column, 1)},"
-        f"endColumn={max(flaw.column, 1) + flaw.width},title=Scenario::"
-        f"{_escaped(f'{flaw.where}: {flaw.what}' if flaw.where else flaw.what, value=True)}\n"
-        for flaw in flaws
+        f"::error file={_escape(each.file)},line={max(each.line, 1)},col={max(each.column, 1)},"
+        f"endColumn={max(each.column, 1) + each.width},title=Scenario::"
+        f"{_escape(f'{each.where}: {each.message}' if each.where else each.message, value=True)}\n"
+        for each in mistakes
     )
 
 
-def _escaped(text: str, *, value: bool = False) -> str:
+def _escape(text: str, *, value: bool = False) -> str:
     """As a workflow command wants it; a property may also hold no colon and no comma."""
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return text if value else text.replace(":", "%3A").replace(",", "%2C")
 
 
-_FORMS: dict[str, Callable[[Sequence[Flaw], Sequence[str]], str]] = {
+_FORMS: dict[str, Callable[[Sequence[LocatedMistake], Sequence[str]], str]] = {
     "text": _as_text,
     "json": _as_json,
     "github": _as_github,

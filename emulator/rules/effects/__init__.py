@@ -18,19 +18,11 @@ from msgspec import Struct, inspect, json
 from msgspec.structs import replace
 
 from ...core.call import Call, Dropped, Outcome, as_json
+from ...core.custom_type import schema_hook
 from ...core.entities import Session, session_place
 from ...core.hints import nearest
-from ...core.validation import (
-    NOT_JSON,
-    CheckError,
-    Mistake,
-    check,
-    describe,
-    mistakes,
-    schema_hook,
-    show,
-    type_info,
-)
+from ...core.validation import NOT_JSON, CheckError, Mistake, check, mistakes, type_info
+from ...core.wording import describe_type, describe_value
 from ...world.world import World, WorldView
 
 Proceed = Callable[[], Awaitable[Outcome]]
@@ -42,6 +34,11 @@ class Effect(Struct, frozen=True, forbid_unknown_fields=True):
 
     acts: ClassVar[When]
     """When: before WeChat's answer is made, instead of it, or on the finished answer."""
+    examples: ClassVar[tuple[Any, ...]] = (True,)
+    """Ways to write it in a `then:`, for the reference, the schema and the tests.
+
+    The first one also goes into a scripted code, if it is not a mapping: `.delay-3s`.
+    """
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """The outcome of the call; `proceed` makes what would have been without this effect."""
@@ -62,10 +59,10 @@ def effect(kind: E) -> E:
 
 @cache
 def load() -> Mapping[str, type[Effect]]:
-    """Every effect by its name."""
+    """Every effect by its name, in the order of the names."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return _REGISTRY
+    return dict(sorted(_REGISTRY.items()))
 
 
 def fields_of(outcome: Outcome) -> dict[str, Any]:
@@ -119,7 +116,7 @@ def mistakes_in(name: str, value: Any) -> Iterator[Mistake]:
         expected = "an effect: " + ", ".join(load())
         yield Mistake((name,), expected, f"the unknown word {name!r}", near, at_key=True)
     elif not _is_meant(kind, value):
-        yield Mistake((name,), _wanted(kind), show(value))
+        yield Mistake((name,), _wanted(kind), describe_value(value))
     else:
         short = not isinstance(value, Mapping) and value is not True
         for mistake in mistakes(_whole(kind, value), kind):
@@ -193,7 +190,7 @@ def _wanted(kind: type[Effect]) -> str:
     info = type_info(kind)
     assert isinstance(info, inspect.StructType)  # noqa: S101  # for the type checker
     words = [] if _needs_more(kind) else ["true"]
-    return ", ".join([*words, describe(info.fields[0].type)]) + f", or {describe(info)}"
+    return ", ".join([*words, describe_type(info.fields[0].type)]) + f", or {describe_type(info)}"
 
 
 def _schema(kind: type[Effect]) -> dict[str, Any]:
@@ -203,7 +200,11 @@ def _schema(kind: type[Effect]) -> dict[str, Any]:
     forms = [] if _needs_more(kind) else [{"const": True}]
     for name in kind.__struct_encode_fields__[:1]:
         forms += _short_forms(whole["properties"][name])
-    return {"description": description, "anyOf": [*forms, whole]}
+    return {
+        "description": description,
+        "examples": list(kind.examples),
+        "anyOf": [*forms, whole],
+    }
 
 
 def _short_forms(first: dict[str, Any]) -> list[dict[str, Any]]:

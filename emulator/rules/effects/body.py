@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from ...core.call import Call, Outcome, Reply
-from ...core.validation import CheckError, Mistake, show
+from ...core.validation import CheckError, Mistake
+from ...core.wording import describe_value
 from ...world.world import World
 from . import Effect, Proceed, When, effect
 
@@ -18,6 +19,7 @@ class Body(Effect, frozen=True, forbid_unknown_fields=True):
     """Status 200 with these bytes; empty by default; no code is spent."""
 
     acts: ClassVar[When] = "instead"
+    examples = ("hello", True, {"base64": "aGVsbG8="})
 
     text: Annotated[str, Meta(description="The body as text, sent as UTF-8.")] = ""
     base64: Annotated[str, Meta(description="The body as base64, for what is not text.")] = ""
@@ -35,7 +37,9 @@ class Body(Effect, frozen=True, forbid_unknown_fields=True):
         try:
             b64decode(self.base64, validate=True)
         except ValueError:
-            raise CheckError([Mistake(("base64",), "base64", show(self.base64))]) from None
+            raise CheckError(
+                [Mistake(("base64",), "base64", describe_value(self.base64))]
+            ) from None
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""

@@ -17,6 +17,7 @@ class ContentType(Effect, frozen=True, forbid_unknown_fields=True):
     """Replaces the answer's content type, the body stays."""
 
     acts: ClassVar[When] = "after"
+    examples = ("text/html", True)
 
     content_type: Annotated[
         str,

@@ -18,6 +18,7 @@ class Dribble(Effect, frozen=True, forbid_unknown_fields=True):
     """The body in pieces, evenly over a time; the last piece is out when the time is over."""
 
     acts: ClassVar[When] = "after"
+    examples = ("3s", True, {"pieces": 4})
 
     over: Annotated[
         Duration, Meta(description="From the first piece to the last; 2s if left out.")

@@ -18,6 +18,7 @@ class Errcode(Effect, frozen=True, forbid_unknown_fields=True):
     """WeChat's error answer, in the form of the endpoint's subsystem; no code is spent."""
 
     acts: ClassVar[When] = "instead"
+    examples = (-1, {"errcode": 40226, "errmsg": "code blocked"})
 
     errcode: Annotated[int, Meta(description="The errcode, such as -1 or 40029.")]
     errmsg: Annotated[

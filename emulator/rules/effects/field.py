@@ -17,6 +17,7 @@ class Field(Effect, frozen=True, forbid_unknown_fields=True):
     """Changes fields of the answer where they stand, adds new ones at its end, drops others."""
 
     acts: ClassVar[When] = "after"
+    examples = ({"drop": ["unionid"]}, {"set": {"openid": None}})
 
     set: Annotated[
         dict[str, Any], Meta(description="Fields with their new values; unknown ones are added.")

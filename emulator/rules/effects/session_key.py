@@ -18,6 +18,7 @@ class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
     """The exchange gives this session_key, and the phone encrypts with it."""
 
     acts: ClassVar[When] = "after"
+    examples = ("NnAcFeprL81TZVYvxsV9eQ==",)
 
     session_key: Annotated[
         str,

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from ...core.call import Call, Outcome, Reply
-from ...core.phrases import PHRASES
-from ...core.validation import CheckError, Mistake, show
+from ...core.call import REASON_PHRASES, Call, Outcome, Reply
+from ...core.validation import CheckError, Mistake
+from ...core.wording import describe_value
 from ...world.world import World
 from . import Effect, Proceed, When, effect
 
@@ -27,6 +27,7 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
     """An HTTP status with the gateway's HTML page (412: empty); no code is spent."""
 
     acts: ClassVar[When] = "instead"
+    examples = (502, {"status": 503, "body": ""})
 
     status: Annotated[int, Meta(ge=200, le=599, description="The HTTP status, such as 502.")]
     body: Annotated[
@@ -39,7 +40,7 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.body and self.status in _BODILESS:
             expected = f"no body: HTTP has none with {self.status}, and clients would misread it"
-            raise CheckError([Mistake(("body",), expected, show(self.body))])
+            raise CheckError([Mistake(("body",), expected, describe_value(self.body))])
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
@@ -50,4 +51,4 @@ class Status(Effect, frozen=True, forbid_unknown_fields=True):
 def _page(status: int) -> str:
     if status in _EMPTY:
         return ""
-    return _PAGE.format(f"{status} {PHRASES.get(status, '')}".strip())
+    return _PAGE.format(f"{status} {REASON_PHRASES.get(status, '')}".strip())

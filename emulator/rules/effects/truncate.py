@@ -17,6 +17,7 @@ class Truncate(Effect, frozen=True, forbid_unknown_fields=True):
     """The first bytes of the body under the whole body's Content-Length, then a TCP FIN."""
 
     acts: ClassVar[When] = "after"
+    examples = (20, True, {"after": 0})
 
     after: Annotated[int, Meta(ge=0, description="How many bytes of the body are sent.")] = 10
 

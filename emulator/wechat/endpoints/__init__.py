@@ -8,6 +8,7 @@ sees HTTP.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -48,8 +49,9 @@ def endpoint(
     return register
 
 
+@cache
 def load() -> Mapping[str, Endpoint]:
-    """Every endpoint by its path."""
+    """Every endpoint by its path, in the order of the names."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return _REGISTRY
+    return dict(sorted(_REGISTRY.items(), key=lambda item: item[1].name))

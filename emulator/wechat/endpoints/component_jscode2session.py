@@ -32,9 +32,9 @@ def component_jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     apps.check_platform(app, params["component_appid"], token)
     if not call.effects_applied:
         quotas.spend(world, world.behaviour.quotas.sns, call.path, app.appid, call.now)
-    code = codes.find(world, app, params["js_code"], call)
+    code = codes.live_code(world, app, params["js_code"], call)
     codes.spend(world, code, call.now)
     user = users.find(world, code.user) or User(code.user)
     openid = users.openid(world, app, user, code.openid)
     session = sessions.open(world, app, user, openid, call.now)
-    return sessions.shown(world, app, user, session)
+    return sessions.login_answer(world, app, user, session)

@@ -18,6 +18,6 @@ def getpluginopenpid(call: Call, world: WorldView) -> dict[str, object]:
     """openpid. Whatever is wrong with the code is 1007 with no text at all."""
     app = tokens.calling(world, call)
     text = json_body.text(json_body.read(call), "code")
-    code = codes.find(world, app, text, call, "plugin")
+    code = codes.live_code(world, app, text, call, "plugin")
     codes.spend(world, code, call.now)
     return {"errcode": 0, "errmsg": "ok", "openpid": world.ids.openpid(app.appid, code.user)}

@@ -23,7 +23,7 @@ def getuserphonenumber(call: Call, world: WorldView) -> dict[str, object]:
     text = json_body.text(body, "code")
     if not text:
         raise WeChatError(47001, json_body.missing(body, "code"))
-    code = codes.find(world, app, text, call, "phone")
+    code = codes.live_code(world, app, text, call, "phone")
     user = users.find(world, code.user) or User(code.user)
     _check_openid(world, app, user, json_body.text(body, "openid"))
     codes.spend(world, code, call.now)

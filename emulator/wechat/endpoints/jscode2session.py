@@ -38,14 +38,14 @@ def jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     user = users.find(world, code.user) or User(code.user)
     openid = users.openid(world, app, user, code.openid)
     session = sessions.open(world, app, user, openid, call.now)
-    return sessions.shown(world, app, user, session)
+    return sessions.login_answer(world, app, user, session)
 
 
 def _exchange(call: Call, world: WorldView, app: App, secret: str, js_code: str) -> Code:
     """The code, spent."""
     if world.behaviour.check_order == "secret_first":
         apps.check_secret(app, secret)
-    code = codes.find(world, app, js_code, call)
+    code = codes.live_code(world, app, js_code, call)
     try:
         apps.check_secret(app, secret)
     except WeChatError:

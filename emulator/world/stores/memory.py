@@ -31,6 +31,8 @@ class MemoryStore:
         self._seconds: list[tuple[int, int, type[Entity]]] = []
         self._replaced: list[tuple[_Table, str, Entity | None]] = []
         """What lay where the running transaction has written."""
+        self._taken: list[tuple[str, Tally | None]] = []
+        """What counted the tickets that the running transaction took, before it took them."""
 
     @property
     def at_hand(self) -> StoreView:
@@ -44,6 +46,7 @@ class MemoryStore:
     def transact_now(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         """The same without a wait, for work that has this store as its view already."""
         self._replaced.clear()
+        self._taken.clear()
         try:
             return work(*args, **more)
         except BaseException:
@@ -52,6 +55,19 @@ class MemoryStore:
                     table.pop(key, None)
                 else:
                     table[key] = entity
+            raise
+
+    def try_now(self, work: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        """As `transact_now`, for work that runs anew if it fails: its tickets are given back."""
+        try:
+            return self.transact_now(work, *args, **more)
+        except BaseException:
+            table = self._tables[Tally]
+            for name, before in reversed(self._taken):
+                if before is None:
+                    table.pop(name, None)
+                else:
+                    table[name] = before
             raise
 
     def get(self, kind: type[E], key: str) -> E | None:
@@ -96,6 +112,7 @@ class MemoryStore:
         count = last.count if last is not None and last.window == window else 0
         if limit is not None and count >= limit:
             return None
+        self._taken.append((name, last))
         table[name] = Tally(name, window, count + 1)
         return count + 1
 

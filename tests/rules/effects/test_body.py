@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Emulator, parted, request, scripted
+from tests.support import Harness, parted, request, scripted
 
 BODIES: list[tuple[Any, bytes, bytes]] = [
     # as written, the bytes, their content type
@@ -21,7 +21,7 @@ BODIES: list[tuple[Any, bytes, bytes]] = [
 
 @pytest.mark.parametrize(("written", "sent", "content_type"), BODIES)
 async def test_the_bytes_are_sent_as_given(
-    emulator: Emulator, written: Any, sent: bytes, content_type: bytes
+    emulator: Harness, written: Any, sent: bytes, content_type: bytes
 ) -> None:
     await emulator.rule({"body": written})
     head, body = parted(await emulator.send(request(scripted())))
@@ -39,7 +39,7 @@ async def test_the_bytes_are_sent_as_given(
         (1, "then.body: expected text, got 1"),
     ],
 )
-async def test_what_is_no_body_is_refused(emulator: Emulator, wrong: Any, says: str) -> None:
+async def test_what_is_no_body_is_refused(emulator: Harness, wrong: Any, says: str) -> None:
     rule = {"on": "*", "then": {"body": wrong}}
     status, problem = await emulator.call_control("POST", "rules", rule)
     assert status == 422

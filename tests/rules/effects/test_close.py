@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from tests.rules.effects.raw import Connection
-from tests.support import Emulator, jscode2session, scripted
+from tests.support import Harness, jscode2session, scripted
 
 
-async def test_the_stream_ends_without_a_byte_and_without_a_reset(emulator: Emulator) -> None:
+async def test_the_stream_ends_without_a_byte_and_without_a_reset(emulator: Harness) -> None:
     async with Connection(emulator.port) as connection:
         assert await connection.ask(scripted("close")) == b""
         assert await connection.receive() == b""
 
 
-async def test_the_code_is_not_spent(emulator: Emulator) -> None:
+async def test_the_code_is_not_spent(emulator: Harness) -> None:
     code = await emulator.login()
     await emulator.rule({"close": True}, times=1)
     async with Connection(emulator.port) as connection:
@@ -20,7 +20,7 @@ async def test_the_code_is_not_spent(emulator: Emulator) -> None:
     assert "openid" in await emulator.exchange(code)
 
 
-async def test_only_the_second_request_of_a_connection_is_dropped(emulator: Emulator) -> None:
+async def test_only_the_second_request_of_a_connection_is_dropped(emulator: Harness) -> None:
     """A server that ends idle connections while a client reuses them."""
     await emulator.rule({"close": True}, when={"connection_call": 2})
     for _ in range(2):
@@ -29,7 +29,7 @@ async def test_only_the_second_request_of_a_connection_is_dropped(emulator: Emul
             assert await connection.ask(scripted()) == b""
 
 
-async def test_the_journal_shows_it_with_its_rule(emulator: Emulator) -> None:
+async def test_the_journal_shows_it_with_its_rule(emulator: Harness) -> None:
     await emulator.rule({"close": True}, name="Gone!")
     async with Connection(emulator.port) as connection:
         await connection.ask(scripted())

@@ -12,12 +12,13 @@ from emulator.core.duration import Duration
 from emulator.core.validation import CheckError, check
 from emulator.rules.effects.delay import Delay
 from emulator.rules.rule import Then
-from tests.support import Emulator, StartEmulator
+from tests.process import AT_ONCE
+from tests.support import Harness, StartEmulator
 
 DRAWS = 300
 
 
-async def delayed(emulator: Emulator, code: str) -> asyncio.Task[dict[str, Any]]:
+async def delayed(emulator: Harness, code: str) -> asyncio.Task[dict[str, Any]]:
     """A call that waits already."""
     before = await emulator.acted()
     call = asyncio.create_task(emulator.exchange(code))
@@ -26,7 +27,7 @@ async def delayed(emulator: Emulator, code: str) -> asyncio.Task[dict[str, Any]]
     return call
 
 
-async def test_a_frozen_clock_holds_the_call_until_advanced_past_it(emulator: Emulator) -> None:
+async def test_a_frozen_clock_holds_the_call_until_advanced_past_it(emulator: Harness) -> None:
     await emulator.freeze()
     code = await emulator.login()
     await emulator.rule({"delay": "1h"})
@@ -37,7 +38,7 @@ async def test_a_frozen_clock_holds_the_call_until_advanced_past_it(emulator: Em
     assert "openid" in await call
 
 
-async def test_control_calls_never_wait(emulator: Emulator) -> None:
+async def test_control_calls_never_wait(emulator: Harness) -> None:
     await emulator.freeze()
     code = await emulator.login()
     await emulator.rule({"delay": "1h"}, on="*")
@@ -47,7 +48,7 @@ async def test_control_calls_never_wait(emulator: Emulator) -> None:
     call.cancel()
 
 
-async def test_it_waits_before_the_code_is_spent(emulator: Emulator) -> None:
+async def test_it_waits_before_the_code_is_spent(emulator: Harness) -> None:
     await emulator.freeze()
     code = await emulator.login()
     await emulator.rule({"delay": "10s"}, times=1)
@@ -57,7 +58,7 @@ async def test_it_waits_before_the_code_is_spent(emulator: Emulator) -> None:
     assert (await slow)["errcode"] == 40163
 
 
-async def test_a_client_that_gave_up_spends_the_code_all_the_same(emulator: Emulator) -> None:
+async def test_a_client_that_gave_up_spends_the_code_all_the_same(emulator: Harness) -> None:
     """As on the real server: the answer is lost, the retry gets 40163."""
     await emulator.freeze()
     code = await emulator.login()
@@ -71,7 +72,7 @@ async def test_a_client_that_gave_up_spends_the_code_all_the_same(emulator: Emul
     assert (await emulator.exchange(code))["errcode"] == 40163
 
 
-async def test_a_reset_lets_the_waiting_go(emulator: Emulator) -> None:
+async def test_a_reset_lets_the_waiting_go(emulator: Harness) -> None:
     await emulator.freeze()
     code = await emulator.login()
     await emulator.rule({"delay": "1h"})
@@ -86,37 +87,37 @@ async def test_the_servers_stop_does_not_wait_for_it(start_emulator: StartEmulat
     code = await emulator.login()
     await emulator.rule({"delay": "1h"})
     call = await delayed(emulator, code)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(AT_ONCE):
         await emulator.server.stop()
         with pytest.raises(aiohttp.ClientError):
             await call
 
 
-async def waits(emulator: Emulator, delay: dict[str, Any]) -> list[float]:
+async def waits(emulator: Harness, delay: dict[str, Any]) -> list[float]:
     """What the effect would wait, many times over."""
     (effect,) = Then.parse({"delay": delay}).effects
     assert isinstance(effect, Delay)
     return [await effect.draw(emulator.world()) for _ in range(DRAWS)]
 
 
-async def test_a_uniform_delay_stays_between_its_bounds(emulator: Emulator) -> None:
+async def test_a_uniform_delay_stays_between_its_bounds(emulator: Harness) -> None:
     drawn = await waits(emulator, {"min": "100ms", "max": "300ms"})
     assert 0.1 <= min(drawn) < 0.12
     assert 0.28 < max(drawn) <= 0.3
 
 
-async def test_half_of_lognormal_delays_are_above_the_median(emulator: Emulator) -> None:
+async def test_half_of_lognormal_delays_are_above_the_median(emulator: Harness) -> None:
     drawn = await waits(emulator, {"median": "200ms", "sigma": 0.8})
     above = sum(each > 0.2 for each in drawn)
     assert DRAWS * 0.4 < above < DRAWS * 0.6
     assert max(drawn) > 0.6
 
 
-async def test_without_sigma_every_wait_is_the_median(emulator: Emulator) -> None:
+async def test_without_sigma_every_wait_is_the_median(emulator: Harness) -> None:
     assert set(await waits(emulator, {"median": "1s", "sigma": 0})) == {1.0}
 
 
-async def test_the_same_seed_draws_the_same_waits(emulator: Emulator) -> None:
+async def test_the_same_seed_draws_the_same_waits(emulator: Harness) -> None:
     first = await waits(emulator, {"min": "0s", "max": "1s"})
     await emulator.control("POST", "reset")
     assert await waits(emulator, {"min": "0s", "max": "1s"}) == first

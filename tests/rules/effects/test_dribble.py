@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.effects.raw import Connection
-from tests.support import Emulator, jscode2session, parted, request, scripted
+from tests.support import Harness, jscode2session, parted, request, scripted
 
 
-async def test_each_piece_comes_when_the_clock_gets_there(emulator: Emulator) -> None:
+async def test_each_piece_comes_when_the_clock_gets_there(emulator: Harness) -> None:
     await emulator.freeze()
     await emulator.rule({"dribble": {"over": "4s", "pieces": 3}})
     async with Connection(emulator.port) as connection:
@@ -24,7 +24,7 @@ async def test_each_piece_comes_when_the_clock_gets_there(emulator: Emulator) ->
         assert body.endswith(b'"}')
 
 
-async def test_all_pieces_come_when_the_clock_jumps_past_the_last(emulator: Emulator) -> None:
+async def test_all_pieces_come_when_the_clock_jumps_past_the_last(emulator: Harness) -> None:
     await emulator.freeze()
     await emulator.rule({"dribble": {"over": "4s", "pieces": 3}})
     async with Connection(emulator.port) as connection:
@@ -34,32 +34,32 @@ async def test_all_pieces_come_when_the_clock_jumps_past_the_last(emulator: Emul
         assert (await connection.receive()).endswith(b'"}')
 
 
-async def test_the_connection_stays_good(emulator: Emulator) -> None:
+async def test_the_connection_stays_good(emulator: Harness) -> None:
     async with Connection(emulator.port) as connection:
         for _ in range(2):
             answer = await connection.ask(scripted("dribble-0s"))
             assert answer.endswith(b'"}')
 
 
-async def test_a_body_shorter_than_the_pieces_comes_byte_by_byte(emulator: Emulator) -> None:
+async def test_a_body_shorter_than_the_pieces_comes_byte_by_byte(emulator: Harness) -> None:
     await emulator.rule({"body": "abc", "dribble": {"over": "0s", "pieces": 100}})
     async with Connection(emulator.port) as connection:
         assert parted(await connection.ask(scripted()))[1] == b"abc"
 
 
-async def test_it_may_be_cut(emulator: Emulator) -> None:
+async def test_it_may_be_cut(emulator: Harness) -> None:
     await emulator.rule({"dribble": {"over": "0s", "pieces": 3}, "truncate": 9})
     async with Connection(emulator.port) as connection:
         assert len(parted(await connection.ask(scripted()))[1]) == 9
 
 
-async def test_a_dropped_connection_stays_one(emulator: Emulator) -> None:
+async def test_a_dropped_connection_stays_one(emulator: Harness) -> None:
     await emulator.rule({"dribble": "0s", "close": True})
     async with Connection(emulator.port) as connection:
         assert await connection.ask(scripted()) == b""
 
 
-async def test_a_client_that_leaves_midway_disturbs_nothing(emulator: Emulator) -> None:
+async def test_a_client_that_leaves_midway_disturbs_nothing(emulator: Harness) -> None:
     await emulator.freeze()
     code = await emulator.login(then={"dribble": {"over": "9s", "pieces": 3}})
     async with Connection(emulator.port) as connection:
@@ -70,12 +70,12 @@ async def test_a_client_that_leaves_midway_disturbs_nothing(emulator: Emulator) 
 
 
 @pytest.mark.parametrize("wrong", ["-1s", {"pieces": 1}, {"over": "soon"}])
-async def test_what_is_no_dribble_is_refused(emulator: Emulator, wrong: object) -> None:
+async def test_what_is_no_dribble_is_refused(emulator: Harness, wrong: object) -> None:
     rule = {"on": "*", "then": {"dribble": wrong}}
     assert (await emulator.call_control("POST", "rules", rule))[0] == 422
 
 
-async def test_what_has_no_body_comes_at_once(emulator: Emulator) -> None:
+async def test_what_has_no_body_comes_at_once(emulator: Harness) -> None:
     await emulator.rule({"dribble": {"over": "4s", "pieces": 3}})
     head, body = parted(await emulator.send(request(scripted(), "HEAD")))
     assert b"Content-Length: 83" in head

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import NOON_RID, Emulator, parted, request, scripted
+from tests.support import NOON_RID, Harness, parted, request, scripted
 
 RID = NOON_RID.encode()
 
@@ -19,7 +19,7 @@ RID = NOON_RID.encode()
     ],
 )
 async def test_the_text_is_the_one_of_the_table(
-    emulator: Emulator, errcode: int, text: bytes
+    emulator: Harness, errcode: int, text: bytes
 ) -> None:
     await emulator.freeze()
     head, body = parted(await emulator.send(request(scripted(f"errcode-{errcode}"))))
@@ -28,7 +28,7 @@ async def test_the_text_is_the_one_of_the_table(
     assert body.startswith(b'{"errcode":%d,"errmsg":"%b, rid: %b-' % (errcode, text, RID))
 
 
-async def test_a_token_error_has_the_other_subsystems_form(emulator: Emulator) -> None:
+async def test_a_token_error_has_the_other_subsystems_form(emulator: Harness) -> None:
     await emulator.freeze()
     await emulator.rule({"errcode": -1}, on="token")
     head, body = parted(await emulator.send(request("/cgi-bin/token")))
@@ -36,27 +36,27 @@ async def test_a_token_error_has_the_other_subsystems_form(emulator: Emulator) -
     assert body.startswith(b'{"errcode":-1,"errmsg":"system error rid: ' + RID)
 
 
-async def test_an_errmsg_replaces_the_text_also_of_unknown_errcodes(emulator: Emulator) -> None:
+async def test_an_errmsg_replaces_the_text_also_of_unknown_errcodes(emulator: Harness) -> None:
     await emulator.rule({"errcode": {"errcode": 99999, "errmsg": "made up"}})
     answer = await emulator.exchange(await emulator.login())
     assert answer["errcode"] == 99999
     assert answer["errmsg"].startswith("made up, rid: ")
 
 
-async def test_the_code_is_not_spent(emulator: Emulator) -> None:
+async def test_the_code_is_not_spent(emulator: Harness) -> None:
     code = await emulator.login()
     await emulator.rule({"errcode": -1}, times=1)
     assert (await emulator.exchange(code))["errcode"] == -1
     assert "openid" in await emulator.exchange(code)
 
 
-async def test_the_suffix_follows_the_worlds_switch(emulator: Emulator) -> None:
+async def test_the_suffix_follows_the_worlds_switch(emulator: Harness) -> None:
     emulator.behave(errmsg_suffix="none")
     body = parted(await emulator.send(request(scripted("errcode--1"))))[1]
     assert body == b'{"errcode":-1,"errmsg":"system error"}'
 
 
-async def test_an_unknown_errcode_without_errmsg_is_refused(emulator: Emulator) -> None:
+async def test_an_unknown_errcode_without_errmsg_is_refused(emulator: Harness) -> None:
     status, problem = await emulator.call_control(
         "POST", "rules", {"on": "*", "then": {"errcode": 99999}}
     )

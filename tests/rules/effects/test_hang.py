@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.support import Emulator, StartEmulator, request, scripted
+from tests.process import AT_ONCE
+from tests.support import Harness, StartEmulator, request, scripted
 
 
-async def hung(emulator: Emulator) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def hung(emulator: Harness) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection whose call hangs."""
     reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
     writer.write(request(scripted("hang")))
@@ -15,7 +16,7 @@ async def hung(emulator: Emulator) -> tuple[asyncio.StreamReader, asyncio.Stream
     return reader, writer
 
 
-async def test_no_byte_comes_while_other_calls_are_answered(emulator: Emulator) -> None:
+async def test_no_byte_comes_while_other_calls_are_answered(emulator: Harness) -> None:
     reader, writer = await hung(emulator)
     assert "openid" in await emulator.exchange("emu.bob")
     assert not reader.at_eof()
@@ -26,22 +27,22 @@ async def test_no_byte_comes_while_other_calls_are_answered(emulator: Emulator) 
 async def test_the_servers_stop_ends_it_at_once(start_emulator: StartEmulator) -> None:
     emulator = await start_emulator()
     reader, writer = await hung(emulator)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(AT_ONCE):
         await emulator.server.stop()
         assert await reader.read() == b""
     writer.close()
 
 
-async def test_it_dies_with_its_client(emulator: Emulator) -> None:
+async def test_it_dies_with_its_client(emulator: Harness) -> None:
     _, writer = await hung(emulator)
     before = len(asyncio.all_tasks())
     writer.transport.abort()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(AT_ONCE):
         while len(asyncio.all_tasks()) >= before:
             await emulator.control("GET", "requests/count")
 
 
-async def test_the_journal_shows_it_with_its_rule(emulator: Emulator) -> None:
+async def test_the_journal_shows_it_with_its_rule(emulator: Harness) -> None:
     _, writer = await hung(emulator)
     (entry,) = (await emulator.control("GET", "requests"))["requests"]
     assert entry["answer"] == {"dropped": "hang"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tests.rules.effects.raw import Connection
-from tests.support import Emulator, jscode2session, request, scripted
+from tests.support import Harness, jscode2session, request, scripted
 
 
-async def test_the_call_runs_and_then_the_stream_ends_without_a_byte(emulator: Emulator) -> None:
+async def test_the_call_runs_and_then_the_stream_ends_without_a_byte(emulator: Harness) -> None:
     code = await emulator.login(then={"lost_reply": True})
     async with Connection(emulator.port) as connection:
         assert await connection.ask(jscode2session(js_code=code)) == b""
@@ -14,14 +14,14 @@ async def test_the_call_runs_and_then_the_stream_ends_without_a_byte(emulator: E
     assert (await emulator.exchange(code))["errcode"] == 40163
 
 
-async def test_a_scripted_code_that_works_once_is_spent_too(emulator: Emulator) -> None:
+async def test_a_scripted_code_that_works_once_is_spent_too(emulator: Harness) -> None:
     code = "emu.alice.once-1.lost_reply"
     async with Connection(emulator.port) as connection:
         assert await connection.ask(scripted("once-1", "lost_reply")) == b""
     assert (await emulator.exchange(code))["errcode"] == 40163
 
 
-async def test_a_hanging_call_stays_one(emulator: Emulator) -> None:
+async def test_a_hanging_call_stays_one(emulator: Harness) -> None:
     await emulator.rule({"lost_reply": True, "hang": True})
     async with Connection(emulator.port) as connection:
         await connection.send(scripted())
@@ -30,7 +30,7 @@ async def test_a_hanging_call_stays_one(emulator: Emulator) -> None:
 
 
 async def test_the_journal_keeps_the_hint_of_the_answer_that_nobody_heard(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     await emulator.rule({"lost_reply": True})
     assert await emulator.send(request(jscode2session(js_code="the code is a mock one"))) == b""

@@ -6,10 +6,10 @@ from base64 import b64decode
 from typing import Any
 
 from emulator.wechat import crypto
-from tests.support import APPID, Emulator, parted, request, scripted, signed
+from tests.support import APPID, Harness, parted, request, scripted, signed
 
 
-async def sealed(emulator: Emulator) -> dict[str, Any]:
+async def sealed(emulator: Harness) -> dict[str, Any]:
     """What the phone encrypts now."""
     answer = await emulator.control("POST", "wx/getUserInfo", {"appid": APPID, "user": "alice"})
     assert answer["errMsg"] == "getUserInfo:ok"
@@ -24,13 +24,13 @@ def opens(answer: dict[str, Any], session_key: str) -> bool:
     return b"watermark" in crypto.decrypt(*map(b64decode, parts))
 
 
-async def test_after_a_login_the_backends_key_opens_the_phones_data(emulator: Emulator) -> None:
+async def test_after_a_login_the_backends_key_opens_the_phones_data(emulator: Harness) -> None:
     key = (await emulator.exchange("emu.alice"))["session_key"]
     assert opens(await sealed(emulator), key)
 
 
 async def test_rotated_data_from_before_opens_and_data_from_after_does_not(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     await emulator.rule({"rotate_session_key": True}, times=1, when={"call": 2})
     await emulator.exchange("emu.alice")
@@ -40,7 +40,7 @@ async def test_rotated_data_from_before_opens_and_data_from_after_does_not(
     assert opens(await sealed(emulator), again)
 
 
-async def test_a_stale_key_is_the_one_before_this_login(emulator: Emulator) -> None:
+async def test_a_stale_key_is_the_one_before_this_login(emulator: Harness) -> None:
     first = (await emulator.exchange("emu.alice"))["session_key"]
     old_data = await sealed(emulator)
     stale = (await emulator.exchange("emu.alice.stale_session_key"))["session_key"]
@@ -49,13 +49,13 @@ async def test_a_stale_key_is_the_one_before_this_login(emulator: Emulator) -> N
     assert not opens(await sealed(emulator), stale)
 
 
-async def test_at_a_first_login_a_stale_key_opens_nothing(emulator: Emulator) -> None:
+async def test_at_a_first_login_a_stale_key_opens_nothing(emulator: Harness) -> None:
     stale = (await emulator.exchange("emu.alice.stale_session_key"))["session_key"]
     assert len(stale) == 24
     assert not opens(await sealed(emulator), stale)
 
 
-async def test_a_key_written_down_is_the_phones_too(emulator: Emulator) -> None:
+async def test_a_key_written_down_is_the_phones_too(emulator: Harness) -> None:
     key = "/WZiVjagfNNOSvDRlIeT5A=="
     await emulator.rule({"session_key": key})
     body = parted(await emulator.send(request(scripted())))[1]
@@ -63,19 +63,19 @@ async def test_a_key_written_down_is_the_phones_too(emulator: Emulator) -> None:
     assert opens(await sealed(emulator), key)
 
 
-async def test_a_hint_does_not_show_the_whole_key(emulator: Emulator) -> None:
+async def test_a_hint_does_not_show_the_whole_key(emulator: Harness) -> None:
     await emulator.rule({"session_key": "/WZiVjagfNNOSvDRlIeT5A=="})
     head = parted(await emulator.send(request(scripted())))[0]
     assert b"X-Emulator-Hint: rule r1 acted: session_key ****5A==" in head
 
 
-async def test_only_the_key_changes_in_the_answer(emulator: Emulator) -> None:
+async def test_only_the_key_changes_in_the_answer(emulator: Harness) -> None:
     plain = parted(await emulator.send(request(scripted())))[1]
     stale = parted(await emulator.send(request(scripted("stale_session_key"))))[1]
     assert stale == plain
 
 
-async def test_an_error_has_no_key_to_change(emulator: Emulator) -> None:
+async def test_an_error_has_no_key_to_change(emulator: Harness) -> None:
     keys: dict[str, object] = {"stale_session_key": True, "rotate_session_key": True}
     keys |= {"session_key": "/WZiVjagfNNOSvDRlIeT5A=="}
     await emulator.rule(keys | {"errcode": -1}, times=1)
@@ -85,7 +85,7 @@ async def test_an_error_has_no_key_to_change(emulator: Emulator) -> None:
 
 
 async def test_a_signature_with_the_key_that_was_rotated_away_is_known_for_that(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     session = await emulator.exchange("emu.alice.rotate_session_key")
     target = signed("/wxa/checksession", await emulator.fetch_token(), session)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import APPID, SECRET, Emulator
+from tests.support import APPID, SECRET, Harness
 
 
 @pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
+async def emulator(emulator: Harness) -> Harness:
     await emulator.control("PUT", f"apps/{APPID}", {"secret": SECRET})
     await emulator.freeze()
     return emulator

@@ -9,7 +9,7 @@ import pytest
 from emulator.core.call import BUSINESS, WXA
 from emulator.wechat.endpoints import Endpoint, load
 from emulator.world.behaviour import Quota, Quotas
-from tests.support import APPID, NOON_RID, OTHER_APPID, SECRET, Emulator, request
+from tests.support import APPID, NOON_RID, OTHER_APPID, SECRET, Harness, request
 
 ENDPOINTS = sorted(
     (each for each in load().values() if each.subsystem in (WXA, BUSINESS)),
@@ -23,7 +23,7 @@ NOT_LATEST = (
 every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: each.name)
 
 
-async def refusal(emulator: Emulator, endpoint: Endpoint, token: str | None) -> str:
+async def refusal(emulator: Harness, endpoint: Endpoint, token: str | None) -> str:
     """The body of a call with this token and nothing else."""
     query = urlencode({} if token is None else {"access_token": token})
     target = f"{endpoint.path}?{query}"
@@ -40,19 +40,19 @@ def starts(errcode: int, text: str) -> str:
 
 
 @every_endpoint
-async def test_a_missing_token_is_41001(emulator: Emulator, endpoint: Endpoint) -> None:
+async def test_a_missing_token_is_41001(emulator: Harness, endpoint: Endpoint) -> None:
     for token in (None, ""):
         body = await refusal(emulator, endpoint, token)
         assert body.startswith(starts(41001, "access_token missing"))
 
 
 @every_endpoint
-async def test_a_made_up_token_is_40001(emulator: Emulator, endpoint: Endpoint) -> None:
+async def test_a_made_up_token_is_40001(emulator: Harness, endpoint: Endpoint) -> None:
     assert (await refusal(emulator, endpoint, "89_x")).startswith(starts(40001, NOT_LATEST))
 
 
 @every_endpoint
-async def test_a_superseded_token_is_40001(emulator: Emulator, endpoint: Endpoint) -> None:
+async def test_a_superseded_token_is_40001(emulator: Harness, endpoint: Endpoint) -> None:
     token = await emulator.fetch_token()
     await emulator.fetch_token()
     await emulator.advance("5m")
@@ -60,7 +60,7 @@ async def test_a_superseded_token_is_40001(emulator: Emulator, endpoint: Endpoin
 
 
 @every_endpoint
-async def test_an_expired_token_is_42001(emulator: Emulator, endpoint: Endpoint) -> None:
+async def test_an_expired_token_is_42001(emulator: Harness, endpoint: Endpoint) -> None:
     token = await emulator.fetch_token()
     await emulator.advance("2h")
     body = await refusal(emulator, endpoint, token)
@@ -68,7 +68,7 @@ async def test_an_expired_token_is_42001(emulator: Emulator, endpoint: Endpoint)
 
 
 @every_endpoint
-async def test_a_used_up_quota_is_45011_or_45009(emulator: Emulator, endpoint: Endpoint) -> None:
+async def test_a_used_up_quota_is_45011_or_45009(emulator: Harness, endpoint: Endpoint) -> None:
     token = await emulator.fetch_token()
     emulator.behave(quotas=Quotas(wxa=Quota(minute=0)))
     body = await refusal(emulator, endpoint, token)
@@ -85,13 +85,13 @@ async def test_a_used_up_quota_is_45011_or_45009(emulator: Emulator, endpoint: E
 )
 class TestPost:
     async def test_a_get_is_43002_before_the_token_is_looked_at(
-        self, emulator: Emulator, endpoint: Endpoint
+        self, emulator: Harness, endpoint: Endpoint
     ) -> None:
         body = await emulator.send(request(endpoint.path))
         assert starts(43002, "require POST method").encode() in body
 
     async def test_a_post_without_a_body_is_44002(
-        self, emulator: Emulator, endpoint: Endpoint
+        self, emulator: Harness, endpoint: Endpoint
     ) -> None:
         token = await emulator.fetch_token()
         response = await emulator.send(request(f"{endpoint.path}?access_token={token}", "POST"))
@@ -99,26 +99,26 @@ class TestPost:
 
     @pytest.mark.parametrize("sent", [b"code=1", b"[]", b'{"code"', b"\xff", b'"x"'])
     async def test_a_body_that_is_no_json_object_is_47001(
-        self, emulator: Emulator, endpoint: Endpoint, sent: bytes
+        self, emulator: Harness, endpoint: Endpoint, sent: bytes
     ) -> None:
         token = await emulator.fetch_token()
         target = f"{endpoint.path}?access_token={token}"
         response = await emulator.send(request(target, "POST", body=sent))
         assert b'{"errcode":47001,"errmsg":"data format error' in response
 
-    async def test_a_body_in_chunks_is_412(self, emulator: Emulator, endpoint: Endpoint) -> None:
+    async def test_a_body_in_chunks_is_412(self, emulator: Harness, endpoint: Endpoint) -> None:
         head = request(endpoint.path, "POST", "Transfer-Encoding: chunked")
         response = await emulator.send(head + b"2\r\n{}\r\n0\r\n\r\n")
         assert response.startswith(b"HTTP/1.1 412 ")
         assert response.partition(b"\r\n\r\n")[2] == b""
 
 
-async def test_a_token_of_another_world_is_40001(emulator: Emulator) -> None:
+async def test_a_token_of_another_world_is_40001(emulator: Harness) -> None:
     token = await emulator.fetch_token(world="other")
     assert await emulator.token_state(token) == 40001
 
 
-async def test_a_hint_tells_who_ended_a_token(emulator: Emulator) -> None:
+async def test_a_hint_tells_who_ended_a_token(emulator: Harness) -> None:
     token = await emulator.fetch_token()
     await emulator.fetch_token()
     await emulator.advance("312s")
@@ -135,13 +135,13 @@ async def test_a_hint_tells_who_ended_a_token(emulator: Emulator) -> None:
     ],
 )
 async def test_a_hint_tells_where_an_unknown_token_may_be_from(
-    emulator: Emulator, token: str, said: bytes
+    emulator: Harness, token: str, said: bytes
 ) -> None:
     response = await emulator.send(request(f"/wxa/checksession?access_token={token}"))
     assert said in response
 
 
-async def test_each_api_and_each_app_has_a_quota_of_its_own(emulator: Emulator) -> None:
+async def test_each_api_and_each_app_has_a_quota_of_its_own(emulator: Harness) -> None:
     await emulator.control("PUT", f"apps/{OTHER_APPID}", {"secret": SECRET})
     emulator.behave(quotas=Quotas(wxa=Quota(minute=1)))
     for appid in (APPID, OTHER_APPID):

@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 
 from emulator.wechat.crypto import message_hash
-from tests.support import APPID, NOON_UNIX, Emulator
+from tests.support import APPID, NOON_UNIX, Harness
 
 PATH = "/wxa/business/checkencryptedmsg"
 
 
 @pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
+async def emulator(emulator: Harness) -> Harness:
     await emulator.exchange(await emulator.login())
     return emulator
 
 
-async def check(emulator: Emulator, encrypted_data: str) -> dict[str, Any]:
+async def check(emulator: Harness, encrypted_data: str) -> dict[str, Any]:
     target = f"{PATH}?access_token={await emulator.fetch_token()}"
     return await emulator.post(target, {"encrypted_msg_hash": message_hash(encrypted_data)})
 
 
-async def test_a_sealed_phone_number_is_known_for_three_days(emulator: Emulator) -> None:
+async def test_a_sealed_phone_number_is_known_for_three_days(emulator: Harness) -> None:
     sealed = await emulator.control("POST", "wx/getPhoneNumber", {"appid": APPID})
     data = sealed["encryptedData"]
     answer = await check(emulator, data)
@@ -34,7 +34,7 @@ async def test_a_sealed_phone_number_is_known_for_three_days(emulator: Emulator)
     assert (await check(emulator, data))["vaild"] is False
 
 
-async def test_anything_else_is_not(emulator: Emulator) -> None:
+async def test_anything_else_is_not(emulator: Harness) -> None:
     sealed = await emulator.control("POST", "wx/getUserInfo", {"appid": APPID})
     for data in (sealed["encryptedData"], "", "x"):
         assert await check(emulator, data) == {
@@ -42,6 +42,6 @@ async def test_anything_else_is_not(emulator: Emulator) -> None:
         }  # fmt: skip
 
 
-async def test_without_a_hash_the_data_format_is_wrong(emulator: Emulator) -> None:
+async def test_without_a_hash_the_data_format_is_wrong(emulator: Harness) -> None:
     target = f"{PATH}?access_token={await emulator.fetch_token()}"
     assert (await emulator.post(target, {"hash": "x"}))["errcode"] == 47001

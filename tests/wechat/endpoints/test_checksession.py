@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from emulator.wechat.crypto import session_signature
-from tests.support import NOON_RID, SECRET, Emulator, request, signed
+from tests.support import APPID, NOON_RID, SECRET, Harness, request, signed
 from tests.wechat.endpoints.answers import answer
 
 PATH = "/wxa/checksession"
 
 
-async def test_a_valid_key_byte_for_byte(emulator: Emulator) -> None:
+async def test_a_valid_key_byte_for_byte(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     target = signed(PATH, await emulator.fetch_token(), session)
     assert (await emulator.send(request(target))).decode() == answer('{"errcode":0,"errmsg":"ok"}')
@@ -32,7 +32,7 @@ async def test_a_valid_key_byte_for_byte(emulator: Emulator) -> None:
         ({"signature": "0" * 64}, 87009, "invalid signature"),
     ],
 )
-async def test_errors(emulator: Emulator, changed: Any, errcode: int, text: str) -> None:
+async def test_errors(emulator: Harness, changed: Any, errcode: int, text: str) -> None:
     session = await emulator.exchange(await emulator.login())
     answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session, **changed))
     assert list(answer) == ["errcode", "errmsg"]
@@ -40,16 +40,46 @@ async def test_errors(emulator: Emulator, changed: Any, errcode: int, text: str)
     assert answer["errmsg"].startswith(f"{text} rid: {NOON_RID}-")
 
 
-async def test_a_session_long_unused_is_87007(emulator: Emulator) -> None:
+@pytest.mark.parametrize(
+    ("changed", "hint"),
+    [
+        ({"sig_method": None}, "sig_method must be hmac_sha256: the query string has no 'sig_meth"),
+        ({"sig_method": ""}, "sig_method must be hmac_sha256: 'sig_method=' is there but empty"),
+        ({"sig_method": "sha256"}, "sig_method must be hmac_sha256: you sent 'sha256'"),
+        ({"sig_method": "x" * 41}, f"sig_method must be hmac_sha256: you sent '{'x' * 40}'"),
+        ({"openid": None}, "the query string has no 'openid'"),
+        ({"openid": "o" * 41}, f"nobody logged in to {APPID} has the openid '{'o' * 40}'"),
+        ({"signature": None}, "the query string has no 'signature'"),
+    ],
+)
+async def test_the_hint_says_what_is_wrong(emulator: Harness, changed: Any, hint: str) -> None:
     session = await emulator.exchange(await emulator.login())
-    await emulator.advance("3d")
+    await emulator.get(signed(PATH, await emulator.fetch_token(), session, **changed))
+    assert (await emulator.latest())["hint"].startswith(hint)
+
+
+async def test_a_signed_call_has_no_body(emulator: Harness) -> None:
+    session = await emulator.exchange(await emulator.login())
+    target = signed(PATH, await emulator.fetch_token(), session)
+    response = await emulator.send(request(target, body=b"{}"))
+    assert b'{"errcode":87009,' in response
+    assert b"the call must have no body at all" in response
+
+
+async def test_a_session_long_unused_is_87007(emulator: Harness) -> None:
+    session = await emulator.exchange(await emulator.login())
+    await emulator.advance("2d23h59m59s")
+    answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
+    assert answer["errcode"] == 0
+    await emulator.advance("1s")
     answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
     assert answer["errcode"] == 87007
     assert answer["errmsg"].startswith("session_key is not existd or expired rid: ")
+    assert (await emulator.latest())["hint"].startswith("the session ended for want of use")
 
 
 async def test_the_key_of_an_older_login_is_87009_and_the_hint_says_so(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     old = await emulator.exchange(await emulator.login())
     await emulator.exchange(await emulator.login())
@@ -58,7 +88,7 @@ async def test_the_key_of_an_older_login_is_87009_and_the_hint_says_so(
     assert b"signed with the session_key before this one" in response
 
 
-async def test_the_key_of_another_app_is_40003(emulator: Emulator) -> None:
+async def test_the_key_of_another_app_is_40003(emulator: Harness) -> None:
     other = "wxfedcba9876543210"
     await emulator.control("PUT", f"apps/{other}", {"secret": SECRET})
     session = await emulator.exchange(await emulator.login(appid=other), appid=other)
@@ -66,7 +96,7 @@ async def test_the_key_of_another_app_is_40003(emulator: Emulator) -> None:
     assert answer["errcode"] == 40003
 
 
-async def test_hints_know_the_usual_mistakes(emulator: Emulator) -> None:
+async def test_hints_know_the_usual_mistakes(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     token, key = await emulator.fetch_token(), session["session_key"]
     mistakes = {
@@ -82,16 +112,7 @@ async def test_hints_know_the_usual_mistakes(emulator: Emulator) -> None:
         assert key.encode() not in response
 
 
-async def test_a_session_lives_to_its_last_second(emulator: Emulator) -> None:
-    session = await emulator.exchange(await emulator.login())
-    await emulator.advance("2d23h59m59s")
-    for errcode in (0, 87007):
-        answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
-        assert answer["errcode"] == errcode
-        await emulator.advance("1s")
-
-
-async def test_the_journal_names_whose_session_it_was(emulator: Emulator) -> None:
+async def test_the_journal_names_whose_session_it_was(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login("bob"))
     await emulator.get(signed(PATH, await emulator.fetch_token(), session))
     assert (await emulator.latest())["user"] == "bob"

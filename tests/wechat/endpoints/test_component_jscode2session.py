@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from emulator.world.behaviour import Quota, Quotas
-from tests.support import APPID, NOON_RID, OTHER_APPID, Emulator, request
+from tests.support import APPID, NOON_RID, OTHER_APPID, Harness, request
 
 PLATFORM = "wx00000000c0770e47"
 GOOD = {
@@ -20,13 +20,13 @@ GOOD = {
 
 
 @pytest.fixture
-async def emulator(emulator: Emulator) -> Emulator:
+async def emulator(emulator: Harness) -> Harness:
     await emulator.control("PUT", f"apps/{APPID}", {"open_platform": "acme"})
     await emulator.control("PUT", f"apps/{OTHER_APPID}", {})
     return emulator
 
 
-async def exchange(emulator: Emulator, code: str | None, **changed: str | None) -> Any:
+async def exchange(emulator: Harness, code: str | None, **changed: str | None) -> Any:
     return await emulator.get(target(code, **changed))
 
 
@@ -36,7 +36,7 @@ def target(code: str | None, **changed: str | None) -> str:
     return "/sns/component/jscode2session?" + urlencode(kept)
 
 
-async def test_a_login_on_behalf_of_an_app_byte_for_byte(emulator: Emulator) -> None:
+async def test_a_login_on_behalf_of_an_app_byte_for_byte(emulator: Harness) -> None:
     response = await emulator.send(request(target(await emulator.login())))
     head, _, body = response.partition(b"\r\n\r\n")
     assert b"Content-Type: text/plain\r\n" in head
@@ -46,13 +46,13 @@ async def test_a_login_on_behalf_of_an_app_byte_for_byte(emulator: Emulator) -> 
     ]  # fmt: skip
 
 
-async def test_the_user_is_the_same_as_with_the_secret(emulator: Emulator) -> None:
+async def test_the_user_is_the_same_as_with_the_secret(emulator: Harness) -> None:
     there = await exchange(emulator, await emulator.login())
     here = await emulator.exchange(await emulator.login())
     assert (there["openid"], there["unionid"]) == (here["openid"], here["unionid"])
 
 
-async def test_a_code_works_once(emulator: Emulator) -> None:
+async def test_a_code_works_once(emulator: Harness) -> None:
     code = await emulator.login()
     await exchange(emulator, code)
     assert (await exchange(emulator, code))["errcode"] == 40163
@@ -71,13 +71,13 @@ async def test_a_code_works_once(emulator: Emulator) -> None:
         ({"grant_type": "client_credential"}, 40002, "invalid grant_type"),
     ],
 )
-async def test_errors(emulator: Emulator, changed: Any, errcode: int, text: str) -> None:
+async def test_errors(emulator: Harness, changed: Any, errcode: int, text: str) -> None:
     answer = await exchange(emulator, await emulator.login(), **changed)
     assert answer["errcode"] == errcode
     assert answer["errmsg"].startswith(f"{text}, rid: {NOON_RID}-")
 
 
-async def test_declared_platforms_alone_may_log_in(emulator: Emulator) -> None:
+async def test_declared_platforms_alone_may_log_in(emulator: Harness) -> None:
     await emulator.control("PUT", f"apps/{APPID}", {"platforms": {PLATFORM: "89_own"}})
     answer = await exchange(emulator, await emulator.login(), component_appid=OTHER_APPID)
     assert answer["errmsg"].startswith("component is not authorized by this account, rid: ")
@@ -89,12 +89,12 @@ async def test_declared_platforms_alone_may_log_in(emulator: Emulator) -> None:
     assert "openid" in await exchange(emulator, code, component_access_token="89_own")
 
 
-async def test_the_plain_url_by_mistake_is_41004(emulator: Emulator) -> None:
+async def test_the_plain_url_by_mistake_is_41004(emulator: Harness) -> None:
     plain = target(await emulator.login()).replace("/component", "")
     assert (await emulator.get(plain))["errcode"] == 41004
 
 
-async def test_its_quota_is_its_own_and_a_scripted_call_counts_once(emulator: Emulator) -> None:
+async def test_its_quota_is_its_own_and_a_scripted_call_counts_once(emulator: Harness) -> None:
     emulator.behave(quotas=Quotas(sns=Quota(day=2)))
     for _ in range(2):
         assert "openid" in await emulator.exchange("emu.alice", secret="x")

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from tests.support import APPID, NOON_UNIX, Emulator, request, signed
+from tests.support import APPID, NOON_UNIX, Harness, request, signed
 
 PATH = "/wxa/business/getuserencryptkey"
 
 
-async def test_success_byte_for_byte(emulator: Emulator) -> None:
+async def test_success_byte_for_byte(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     target = signed(PATH, await emulator.fetch_token(), session)
     body = (await emulator.send(request(target, "POST"))).partition(b"\r\n\r\n")[2]
@@ -23,7 +23,7 @@ async def test_success_byte_for_byte(emulator: Emulator) -> None:
     )
 
 
-async def test_the_last_three_keys_are_told_newest_first(emulator: Emulator) -> None:
+async def test_the_last_three_keys_are_told_newest_first(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     for _ in range(5):
         answer = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
@@ -34,7 +34,7 @@ async def test_the_last_three_keys_are_told_newest_first(emulator: Emulator) -> 
     assert len({key["encrypt_key"] for key in keys}) == 3
 
 
-async def test_the_phone_has_the_same_key(emulator: Emulator) -> None:
+async def test_the_phone_has_the_same_key(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     on_phone = await emulator.control("POST", "wx/getLatestUserKey", {"appid": APPID})
     assert list(on_phone) == ["encryptKey", "expireTime", "iv", "version", "errMsg"]
@@ -47,7 +47,7 @@ async def test_the_phone_has_the_same_key(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", b"{", b"openid=x"])
-async def test_any_body_is_87009_beside_an_empty_list(emulator: Emulator, body: bytes) -> None:
+async def test_any_body_is_87009_beside_an_empty_list(emulator: Harness, body: bytes) -> None:
     session = await emulator.exchange(await emulator.login())
     target = signed(PATH, await emulator.fetch_token(), session)
     sent = await emulator.send(request(target, "POST", body=body))
@@ -59,7 +59,7 @@ async def test_any_body_is_87009_beside_an_empty_list(emulator: Emulator, body: 
     assert b"the call must have no body at all" in sent
 
 
-async def test_without_sig_method_it_is_87008(emulator: Emulator) -> None:
+async def test_without_sig_method_it_is_87008(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     target = signed(PATH, await emulator.fetch_token(), session, sig_method=None)
     assert (await emulator.get(target))["errcode"] == 87008

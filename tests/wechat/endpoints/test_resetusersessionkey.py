@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from emulator.core.duration import Duration
-from tests.support import APPID, Emulator, request, signed
+from tests.support import APPID, Harness, request, signed
 
 PATH = "/wxa/resetusersessionkey"
 
 
-async def test_the_new_key_is_good_and_the_old_one_dead(emulator: Emulator) -> None:
+async def test_the_new_key_is_good_and_the_old_one_dead(emulator: Harness) -> None:
     token = await emulator.fetch_token()
     session = await emulator.exchange(await emulator.login())
     answer = await emulator.get(signed(PATH, token, session))
@@ -20,7 +20,7 @@ async def test_the_new_key_is_good_and_the_old_one_dead(emulator: Emulator) -> N
     assert (await emulator.get(signed(check, token, session)))["errcode"] == 87009
 
 
-async def test_the_new_key_ends_when_the_old_one_would_have(emulator: Emulator) -> None:
+async def test_the_new_key_ends_when_the_old_one_would_have(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     await emulator.advance("2d")
     session = await emulator.get(signed(PATH, await emulator.fetch_token(), session))
@@ -29,14 +29,14 @@ async def test_the_new_key_ends_when_the_old_one_would_have(emulator: Emulator) 
     assert answer["errcode"] == 87007
 
 
-async def test_a_stale_key_is_87009(emulator: Emulator) -> None:
+async def test_a_stale_key_is_87009(emulator: Harness) -> None:
     old = await emulator.exchange(await emulator.login())
     await emulator.exchange(await emulator.login())
     answer = await emulator.get(signed(PATH, await emulator.fetch_token(), old))
     assert answer["errmsg"].startswith("invalid signature rid: ")
 
 
-async def test_the_old_key_is_known_for_the_one_before(emulator: Emulator) -> None:
+async def test_the_old_key_is_known_for_the_one_before(emulator: Harness) -> None:
     emulator.behave(session_key_refresh=Duration(60))
     old = await emulator.exchange(await emulator.login())
     sealed = await emulator.control("POST", "wx/getUserInfo", {"appid": APPID})

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from emulator.core.duration import Duration
 from emulator.world.behaviour import Quota, Quotas
-from tests.support import APPID, NOON_RID, SECRET, Emulator, request
+from tests.support import APPID, NOON_RID, SECRET, Harness, request
 from tests.wechat.endpoints.answers import answer
 
 GOOD = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
@@ -20,7 +21,7 @@ def target(**changed: str | None) -> str:
     return "/cgi-bin/token?" + urlencode(params)
 
 
-async def test_success_byte_for_byte(emulator: Emulator) -> None:
+async def test_success_byte_for_byte(emulator: Harness) -> None:
     response = (await emulator.send(request(target()))).decode()
     token = response.partition('"access_token":"')[2].partition('"')[0]
     assert re.fullmatch(r"89_[\w-]{133}", token)
@@ -38,14 +39,14 @@ async def test_success_byte_for_byte(emulator: Emulator) -> None:
         ({"secret": "f" * 32}, 40125, "invalid appsecret"),
     ],
 )
-async def test_errors(emulator: Emulator, changed: dict[str, Any], errcode: int, text: str) -> None:
+async def test_errors(emulator: Harness, changed: dict[str, Any], errcode: int, text: str) -> None:
     answer = await emulator.get(target(**changed))
     assert list(answer) == ["errcode", "errmsg"]
     assert answer["errcode"] == errcode
     assert answer["errmsg"].startswith(f"{text} rid: {NOON_RID}-")
 
 
-async def test_an_address_off_the_whitelist_is_40164(emulator: Emulator) -> None:
+async def test_an_address_off_the_whitelist_is_40164(emulator: Harness) -> None:
     await emulator.control("PUT", f"apps/{APPID}", {"ip_whitelist": ["10.0.0.0/8"]})
     answer = await emulator.get(target())
     assert answer["errmsg"].startswith(
@@ -54,7 +55,7 @@ async def test_an_address_off_the_whitelist_is_40164(emulator: Emulator) -> None
 
 
 async def test_every_call_gives_a_new_token_and_the_old_one_five_minutes(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     first, second = await emulator.fetch_token(), await emulator.fetch_token()
     assert first != second
@@ -65,7 +66,7 @@ async def test_every_call_gives_a_new_token_and_the_old_one_five_minutes(
     assert await emulator.token_state(second) == 0
 
 
-async def test_a_token_expires_after_two_hours(emulator: Emulator) -> None:
+async def test_a_token_expires_after_two_hours(emulator: Harness) -> None:
     token = await emulator.fetch_token()
     await emulator.advance("7199s")
     assert await emulator.token_state(token) == 0
@@ -73,7 +74,7 @@ async def test_a_token_expires_after_two_hours(emulator: Emulator) -> None:
     assert await emulator.token_state(token) == 42001
 
 
-async def test_a_token_replaced_in_its_last_minutes_still_expires(emulator: Emulator) -> None:
+async def test_a_token_replaced_in_its_last_minutes_still_expires(emulator: Harness) -> None:
     token = await emulator.fetch_token()
     await emulator.advance("7000s")
     await emulator.fetch_token()
@@ -82,7 +83,7 @@ async def test_a_token_replaced_in_its_last_minutes_still_expires(emulator: Emul
 
 
 async def test_2000_tokens_are_a_days_and_midnight_in_beijing_gives_new_ones(
-    emulator: Emulator,
+    emulator: Harness,
 ) -> None:
     emulator.behave(quotas=Quotas(token=Quota(day=2)))
     for _ in range(2):
@@ -104,13 +105,13 @@ def test_the_documented_quotas_are_on_for_tokens_and_off_for_logins() -> None:
     assert (quotas.sns, quotas.wxa) == ("off", "off")
 
 
-async def test_a_refused_secret_costs_no_quota(emulator: Emulator) -> None:
+async def test_a_refused_secret_costs_no_quota(emulator: Harness) -> None:
     emulator.behave(quotas=Quotas(token=Quota(day=1)))
     await emulator.get(target(secret="f" * 32))
     assert await emulator.fetch_token()
 
 
-async def test_logins_have_a_quota_where_the_scenario_says_so(emulator: Emulator) -> None:
+async def test_logins_have_a_quota_where_the_scenario_says_so(emulator: Harness) -> None:
     emulator.behave(quotas=Quotas(sns=Quota(minute=1)))
     assert "openid" in await emulator.exchange(await emulator.login())
     refused = await emulator.exchange(code := await emulator.login())
@@ -122,10 +123,20 @@ async def test_logins_have_a_quota_where_the_scenario_says_so(emulator: Emulator
     assert "openid" in await emulator.exchange(code)
 
 
-async def test_a_minute_and_a_day_are_counted_apart(emulator: Emulator) -> None:
+async def test_a_minute_and_a_day_are_counted_apart(emulator: Harness) -> None:
     emulator.behave(quotas=Quotas(sns=Quota(minute=2, day=3)))
     await emulator.freeze("2026-01-01T12:00:59+08:00")
     for wait, errcodes in (("1s", [None, None, 45011]), ("60s", [None, 45009])):
         answers = [await emulator.exchange("emu.alice", secret=SECRET) for _ in errcodes]
         assert [answer.get("errcode") for answer in answers] == errcodes
         await emulator.advance(wait)
+
+
+async def test_lifetime_and_overlap_are_switches(emulator: Harness) -> None:
+    emulator.behave(token_expires_in=Duration(1000), token_overlap=Duration(100))
+    first = await emulator.get(target())
+    assert first["expires_in"] == 1000
+    await emulator.fetch_token()
+    for wait, errcode in (("99s", 0), ("1s", 40001)):
+        await emulator.advance(wait)
+        assert await emulator.token_state(first["access_token"]) == errcode

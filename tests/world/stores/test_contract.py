@@ -39,17 +39,17 @@ async def delete(store: Store, kind: type[Entity], key: str) -> bool:
 
 
 async def test_what_was_put_is_found_by_kind_and_key(store: Store) -> None:
-    await put(store, App("same", "secret"), User("same", "nickname"), code("x"))
-    assert await get(store, App, "same") == App("same", "secret")
-    assert await get(store, User, "same") == User("same", "nickname")
+    await put(store, App("same", secret="secret"), User("same", nickname="nickname"), code("x"))
+    assert await get(store, App, "same") == App("same", secret="secret")
+    assert await get(store, User, "same") == User("same", nickname="nickname")
     assert await get(store, Code, "same") is None
     assert await get(store, Code, "x") == code("x")
 
 
 async def test_a_second_put_replaces_the_first_in_its_place(store: Store) -> None:
-    for app in (App("a"), App("b"), App("a", "new")):
+    for app in (App("a"), App("b"), App("a", secret="new")):
         await put(store, app)
-    assert await declared(store, App) == [App("a", "new"), App("b")]
+    assert await declared(store, App) == [App("a", secret="new"), App("b")]
 
 
 async def test_declared_things_are_listed_and_counted_oldest_first(store: Store) -> None:
@@ -99,7 +99,7 @@ async def test_a_transaction_that_fails_changes_nothing(
         view.put(code("new"))
         view.delete(Code, "deleted")
         view.put(App("new"))
-        view.put(App("new", "again"))
+        view.put(App("new", secret="again"))
         raise spoil
 
     with pytest.raises(spoil):

@@ -79,7 +79,7 @@ async def test_a_change_of_what_people_declared_is_seen_before_the_commit() -> N
     """Replica B deletes the app between A's run and A's commit: A runs again and finds none."""
     database = LosingDatabase()
     a, b = RemoteStore(database), RemoteStore(database)
-    await b.put_many([App(APPID, SECRET)])
+    await b.put_many([App(APPID, secret=SECRET)])
     await a.transact(lambda view: view.count(App))
     await b.transact(lambda view: view.delete(App, APPID))
 

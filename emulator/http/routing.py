@@ -1,0 +1,213 @@
+"""Where a request goes: into its world, then to an endpoint, the control API or a plain path."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from ..control import PREFIX, Problem, Stream
+from ..control.dispatch import Dispatcher, Incoming, refuse
+from ..core import masking
+from ..core.call import CGI, SNS, WXA, Call, Outcome, Reply
+from ..core.hints import did_you_mean
+from ..gateway import Gateway, unknown
+from ..wechat import endpoints
+from ..wechat.endpoints import Endpoint
+from ..world.clock import machine_now
+from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
+from .call_log import CallLog
+from .encoding import encode
+from .request import HttpRequest, Peer, RefusedError
+from .response import give, send, stream
+
+_MAX_BODY = 256 * 1024 * 1024
+_SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
+_GREETING = (
+    b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
+    b"Control API: /_emulator/v1/openapi.json\n"
+)
+_NO_PROXY_HERE = "CONNECT belongs to the proxy port (--proxy-port), this one is for HTTP"
+
+
+class Router:
+    """Answers requests, each in the world that its path or its connection names."""
+
+    def __init__(
+        self,
+        worlds: Worlds,
+        control: Dispatcher,
+        *,
+        readiness: Callable[[], bytes],
+        note: Callable[[str], None],
+        log: CallLog | None,
+    ) -> None:
+        """`readiness` is the body of /readyz; `note` says in the log what is no call."""
+        self._worlds = worlds
+        self._control = control
+        self._endpoints = endpoints.load()
+        self._paths = list(self._endpoints)
+        self._readiness = readiness
+        self._note = note
+        self._log = log
+        self._running: set[asyncio.Task[Outcome]] = set()
+
+    async def stop(self) -> None:
+        """Cut off the calls that still wait, their clients gone."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def handle(self, request: HttpRequest) -> bool:
+        """Answer; whether the connection is good for another request."""
+        name, path, query = self._locate(request)
+        gateway = self._worlds.get(name)
+        if gateway is None:
+            try:
+                gateway = await self._worlds.open(name)
+            except (BadWorldNameError, TooManyWorldsError) as error:
+                return send(request, _no_world(error), machine_now())
+        endpoint = self._endpoints.get(path)
+        if endpoint is None:
+            return await self._handle_other_path(request, gateway, path, query)
+        call = await _read(request, gateway, path, query)
+        return await self._answer(request, gateway, endpoint, call)
+
+    def answer_now(
+        self, peer: Peer, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> bytes | None:
+        """The whole answer to a call that need not wait; None leaves it to `handle`."""
+        name, path, query = split_target(target, peer.world)
+        gateway, endpoint = self._worlds.get(name), self._endpoints.get(path)
+        if gateway is None or endpoint is None:
+            return None
+        now, number = gateway.world.clock.now(), peer.served + 1
+        call = Call(
+            method, path, query, headers, body, peer.address, now, number, secure=peer.secure
+        )
+        reply = gateway.answer_now(endpoint, call)
+        if reply is None:
+            return None
+        self._log_call(gateway, call, reply)
+        return encode(reply, at=now, keep_alive=True)
+
+    def _locate(self, request: HttpRequest) -> tuple[str, str, str]:
+        """The request's world, its path in there, and its query."""
+        target, peer = request.target, request.peer
+        world = peer.world
+        if not target.startswith("/"):
+            if request.method == "CONNECT":
+                self._note(_NO_PROXY_HERE)
+                raise RefusedError(405, _NO_PROXY_HERE)
+            if peer.admit:
+                world = peer.admit(target, request.headers)
+            target = _origin_form(target)
+        return split_target(target, world)
+
+    async def _answer(
+        self, request: HttpRequest, gateway: Gateway, endpoint: Endpoint, call: Call
+    ) -> bool:
+        if (reply := gateway.answer_now(endpoint, call)) is not None:
+            self._log_call(gateway, call, reply)
+            return send(request, reply, call.now)
+        task = asyncio.ensure_future(self._run(gateway, endpoint, call))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.sleep(0)  # its turn, in which most are done
+        if not task.done():
+            with request.waiting():
+                await asyncio.shield(task)
+        return await give(request, task.result(), call.now, gateway.world.clock)
+
+    async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:
+        """The outcome. A task of its own: what has begun, WeChat ends without its client."""
+        outcome = await gateway.answer(endpoint, call)
+        self._log_call(gateway, call, outcome)
+        return outcome
+
+    def _log_call(self, gateway: Gateway, call: Call, outcome: Outcome) -> None:
+        if self._log is not None:
+            self._log.add(gateway.world.name, call, outcome)
+
+    async def _handle_other_path(
+        self, request: HttpRequest, gateway: Gateway, path: str, query: str
+    ) -> bool:
+        """Everything that is no endpoint of WeChat's."""
+        if path.startswith(PREFIX):
+            return await self._answer_control(request, gateway, path, query)
+        call = await _read(request, gateway, path, query)
+        first = path.lstrip("/").partition("/")[0].lower()
+        if subsystem := _SUBSYSTEMS.get(first):
+            endpoint = unknown(path, subsystem, self._paths)
+            return await self._answer(request, gateway, endpoint, call)
+        return send(request, self._plain(path, gateway, call), call.now)
+
+    def _plain(self, path: str, gateway: Gateway, call: Call) -> Reply:
+        if path in ("", "/"):
+            return Reply(_GREETING)
+        if path == "/livez":
+            return Reply(b"ok\n")
+        if path == "/readyz":
+            return Reply(self._readiness())
+        reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path))
+        gateway.world.journal.add("", call, reply)
+        self._log_call(gateway, call, reply)
+        return reply
+
+    def _why_nothing(self, path: str) -> str:
+        """The hint for a path that is nobody's."""
+        route = path.strip("/").removeprefix("_emulator/")
+        if self._control.knows(route):
+            near = f"; did you mean {PREFIX + route!r}?"
+        else:
+            near = did_you_mean(path, self._paths)
+        return f"nothing is at {masking.query(path)[:100]!r}{near}"
+
+    async def _answer_control(
+        self, request: HttpRequest, gateway: Gateway, path: str, query: str
+    ) -> bool:
+        body = await request.read_at_most(_MAX_BODY)
+        incoming = Incoming(request.method, path.removeprefix(PREFIX), query, request.headers, body)
+        answer = await self._control.answer(incoming, gateway)
+        if isinstance(answer, Stream):
+            return await stream(request, answer.pieces, answer.content_type, machine_now())
+        return send(request, answer, machine_now())
+
+
+def split_target(target: str, world: str) -> tuple[str, str, str]:
+    """The world, path and query of a target; without `/w/NAME` it is the given world."""
+    path, _, query = target.partition("?")
+    if path.startswith("/w/"):
+        world, slash, path = path[3:].partition("/")
+        path = slash + path
+    return world, path, query
+
+
+async def _read(request: HttpRequest, gateway: Gateway, path: str, query: str) -> Call:
+    peer = request.peer
+    return Call(
+        request.method,
+        path,
+        query,
+        request.headers,
+        await request.read_at_most(_MAX_BODY) if request.body_exists else b"",
+        peer.address,
+        gateway.world.clock.now(),
+        peer.served,
+        # A proxy's client may ask for https in clear text: axios did until 2026.
+        secure=peer.secure or request.target.startswith("https:"),
+    )
+
+
+def _no_world(error: Exception) -> Reply:
+    status = 404 if isinstance(error, BadWorldNameError) else 429
+    reply = refuse(Problem(status, "No such world", str(error)))
+    reply.hint = str(error)
+    return reply
+
+
+def _origin_form(target: str) -> str:
+    """`http://api.weixin.qq.com/sns/x?y` as a proxy's client sends it, without the origin."""
+    _, separator, rest = target.partition("://")
+    slash = rest.find("/")
+    return rest[slash:] if separator and slash >= 0 else "/"

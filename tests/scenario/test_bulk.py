@@ -1,0 +1,64 @@
+"""Whatever its size, a hostile file is refused, and its last half costs no more than its first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.counting import Counter
+from tests.scenario.test_mistakes import said
+
+TOO_DEEP = "expected at most 64 levels, got deeper nesting"
+Make = Callable[[int], str]
+
+# A file of any size, and what is said about it.
+ENDED_AT_ONCE: dict[str, tuple[Make, str]] = {
+    "lists": (lambda n: "[" * n, TOO_DEEP),
+    "mappings": (lambda n: "{a: " * n, TOO_DEEP),
+    "dashes": (lambda n: "- " * n, TOO_DEEP),
+    "question marks": (lambda n: "? " * n, TOO_DEEP),
+    "lists in themselves": (lambda n: "a: &a " + "[*a," * n, "got *a inside itself"),
+    "anchors": (lambda n: "&a " * n, "expected the end"),
+    "an open quote": (lambda n: "name: '" + "x\n" * n, "expected a quote at the end"),
+    "escapes": (lambda n: 'name: "' + r"\\" * n, "expected a quote at the end"),
+    "a comment": (lambda n: "#" * n, "got nothing"),
+}
+READ_TO_THE_END: dict[str, tuple[Make, str]] = {
+    "one user again and again": (
+        lambda n: "version: 1\nusers: [" + "{name: a}," * n + "]",
+        "expected each name once, got 'a' again",
+    ),
+    "a list that does not end": (
+        lambda n: "users: [" + "{name: a}," * n,
+        "expected a value, got the end of the file",
+    ),
+    "wrong values": (lambda n: "users: [" + "a," * n + "]", "users[0]: expected a mapping"),
+    "unknown keys": (lambda n: "".join(f"k{i}: 1\n" for i in range(n)), "the unknown key 'k0'"),
+    "a key again and again": (lambda n: "k: 1\n" * n, "got 'k' a second time"),
+    "anchors": (lambda n: "".join(f"- &a{i} [*a{i}]\n" for i in range(n)), "inside itself"),
+}
+
+
+def calls(content: str, words: str) -> int:
+    """How many function calls it takes to refuse a file in these words."""
+    with Counter() as counter:
+        report = said(("bulk.yaml", content.encode()))
+    assert words in report
+    return counter.calls
+
+
+@pytest.mark.parametrize("name", ENDED_AT_ONCE)
+def test_twice_as_much_of_what_ends_the_reading_costs_the_same(name: str) -> None:
+    make, words = ENDED_AT_ONCE[name]
+    calls(make(1000), words)  # loads what is loaded at the first use
+    once, twice = calls(make(100_000), words), calls(make(200_000), words)
+    assert twice <= 1.05 * once
+
+
+@pytest.mark.parametrize("name", READ_TO_THE_END)
+def test_twice_as_many_mistakes_cost_at_most_twice(name: str) -> None:
+    make, words = READ_TO_THE_END[name]
+    calls(make(1000), words)
+    once, twice = calls(make(1000), words), calls(make(2000), words)
+    assert twice <= 2.05 * once
