@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..core.hosts import WECHAT_HOSTS, covers
+from ..core.hosts import WECHAT_HOSTS, covers, host_name
 from ..tls import trust
 from . import private_hosts
 
@@ -59,7 +59,7 @@ def hosts_file(address: str, before: str) -> str:
     kept = [
         line
         for line in before.splitlines()
-        if not set(line.partition("#")[0].split()[1:]) & set(WECHAT_HOSTS)
+        if not set(map(host_name, line.partition("#")[0].split()[1:])) & set(WECHAT_HOSTS)
     ]
     return "\n".join([*kept, f"{address} {' '.join(WECHAT_HOSTS)}", ""])
 
@@ -147,7 +147,7 @@ def _without_wechat(inherited: Mapping[str, str]) -> list[str]:
     return [
         name
         for name in _named(inherited)
-        if name != "*" and not any(_exempts(name.lower(), host) for host in WECHAT_HOSTS)
+        if name != "*" and not any(_exempts(host_name(name), host) for host in WECHAT_HOSTS)
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..core.numerals import whole
 from ..core.settings import (
     PREFIX,
     Setting,
@@ -18,6 +19,7 @@ from ..core.settings import (
     local_url,
     read_settings,
 )
+from . import port_file
 
 if TYPE_CHECKING:
     from ..testing.client import Client
@@ -39,6 +41,17 @@ _METAVARS = {
 
 class NoPortYetError(click.ClickException):
     """The environment says where the port will be written, but it is not there yet."""
+
+
+class WholeNumber(click.IntRange):
+    """A number of at least so much; click alone would read `1_000` and full-width digits, too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; a failure of the flag if it is none."""
+        try:
+            return int(super().convert(whole(str(value)), param, ctx))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def settings_flags(command: F) -> F:
@@ -153,8 +166,7 @@ def _listening(chosen: Settings) -> str:
 
 def _written_port(path: str) -> int:
     try:
-        with open(path, encoding="ascii") as file:
-            return int(file.read())
+        return port_file.read(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it holds no port"
         raise NoPortYetError(f"no emulator has written its port to {path} yet ({reason})") from None

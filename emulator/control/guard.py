@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
-from functools import cache
 from hmac import compare_digest
-from ipaddress import ip_address
 
-from ..core.hosts import WECHAT_HOSTS, split_host
+from ..core.hosts import WECHAT_HOSTS, covers, host_name, is_address, own_name, split_host
 from ..core.settings import Settings
 from . import Problem
 
-_LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
+# No stranger can have a name like these. Of .local, the rest goes to whoever in the same network
+# claims it first (mDNS).
+_LOCAL = (".localhost", ".internal", ".svc.cluster.local")
 
 
 def check(method: str, headers: Mapping[str, str], settings: Settings) -> None:
@@ -35,11 +34,9 @@ def check_content_type(headers: Mapping[str, str], takes: tuple[str, ...]) -> st
 
 
 def _check_host(host: str, settings: Settings) -> None:
-    name, _ = split_host(host)
-    if _is_address(name) or "." not in name or name.endswith(_LOCAL_SUFFIXES):
-        return
-    allowed = (split_host(each)[0] for each in settings.allowed_hosts)
-    if name in WECHAT_HOSTS or name in allowed or name in _own_names():
+    name = host_name(host)
+    known = (*WECHAT_HOSTS, *_LOCAL, own_name(), *map(host_name, settings.allowed_hosts))
+    if is_address(name) or "." not in name or covers(known, name):
         return
     raise Problem(
         421,
@@ -51,8 +48,8 @@ def _check_host(host: str, settings: Settings) -> None:
 
 def _check_origin(headers: Mapping[str, str]) -> None:
     origin = headers.get("Origin")
-    same = origin is None or origin.partition("://")[1:] == ("://", headers.get("Host", ""))
-    if not same or headers.get("Sec-Fetch-Site") == "cross-site":
+    foreign = origin is not None and not _is_own(origin, headers.get("Host", ""))
+    if foreign or headers.get("Sec-Fetch-Site") == "cross-site":
         page = "another site" if origin is None else repr(origin[:100])
         raise Problem(
             403,
@@ -62,9 +59,15 @@ def _check_origin(headers: Mapping[str, str]) -> None:
         )
 
 
+def _is_own(origin: str, host: str) -> bool:
+    _, separator, named = origin.partition("://")
+    return bool(separator) and split_host(named) == split_host(host)
+
+
 def _check_token(authorization: str, token: str) -> None:
-    sent = authorization.encode("utf-8", "surrogateescape")
-    if token and not compare_digest(sent, f"Bearer {token}".encode()):
+    scheme, _, credentials = authorization.partition(" ")
+    sent = f"{scheme.lower()} {credentials.strip()}".encode("utf-8", "surrogateescape")
+    if token and not compare_digest(sent, f"bearer {token}".encode("utf-8", "surrogateescape")):
         raise Problem(
             401,
             "Token missing or wrong",
@@ -72,16 +75,3 @@ def _check_token(authorization: str, token: str) -> None:
             "send it as 'Authorization: Bearer TOKEN'",
             headers=(("WWW-Authenticate", "Bearer"),),
         )
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    return True
-
-
-@cache
-def _own_names() -> frozenset[str]:
-    return frozenset({socket.gethostname().lower()})

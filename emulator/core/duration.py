@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 
 from msgspec import field
 
+from .numerals import decimal
+
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _WHOLE = re.compile(rf"(-?)((?:{_PART.pattern})+)")
 
-PATTERN = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
+PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
 # Three thousand years. A longer one leaves the calendar, or is infinite.
 _MOST = 1e11
 EXPECTED = "a duration such as 90s, 5m1s, 1500ms or 1h (a bare number is seconds)"
@@ -76,12 +78,11 @@ class Shift(Duration):
 
 
 def _seconds(text: str) -> float:
-    text = text.strip()
     if match := _WHOLE.fullmatch(text):
         total = sum(float(n) * _SECONDS[unit] for n, unit in _PART.findall(match[2]))
         return -total if match[1] else total
     try:
-        return float(text)
+        return decimal(text)
     except ValueError:
         return float("nan")
 

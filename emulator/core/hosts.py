@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 WECHAT_HOSTS = (
     "api.weixin.qq.com",
@@ -15,14 +17,42 @@ WECHAT_HOSTS = (
 
 
 def split_host(address: str) -> tuple[str, str]:
-    """`api.weixin.qq.com.:443` or `[::1]:80` as a lower-case name and the port's text."""
+    """The name in the form in which names are compared, and the text of the port.
+
+    It reads `API.weixin.qq.com.:443`, `[::1]:80` and `::1`.
+    """
     if address.startswith("["):
         name, _, port = address[1:].partition("]")
-        return name.lower(), port.removeprefix(":")
-    name, _, port = address.partition(":")
-    return name.rstrip(".").lower(), port
+        port = port.removeprefix(":")
+    elif address.count(":") > 1:  # an IPv6 address, which needs no brackets where no port is
+        name, port = address, ""
+    else:
+        name, _, port = address.partition(":")
+    return name.removesuffix(".").lower(), port
+
+
+def host_name(address: str) -> str:
+    """The name alone, in the form in which names are compared."""
+    return split_host(address)[0]
 
 
 def covers(names: Iterable[str], host: str) -> bool:
-    """Whether the host is one of the names, or a subdomain of a name that starts with a dot."""
-    return any(host == name or (name.startswith(".") and host.endswith(name)) for name in names)
+    """Whether the host is one of the names, or lies below one such as `.name` or `*.name`."""
+    return any(
+        host == name or (name.startswith((".", "*.")) and host.endswith(name.removeprefix("*")))
+        for name in names
+    )
+
+
+def is_address(name: str) -> bool:
+    """Whether it is an IP address, perhaps with a zone, and no name."""
+    try:
+        ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def own_name() -> str:
+    """What this machine calls itself."""
+    return host_name(socket.gethostname())

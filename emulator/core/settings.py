@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="Forward proxy's port, by custom 8482; 0 takes a free one."),
     ] = ()
     proxy_allow: Annotated[
-        tuple[Name, ...], Meta(description="Host, or .domain, the proxy may open a tunnel to.")
+        tuple[Name, ...], Meta(description="Host, or *.domain, the proxy may open a tunnel to.")
     ] = ()
     lenient_ports: Annotated[
         bool,
@@ -60,11 +60,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, Meta(description="Its private key (PEM), if it is not in the same file.")
     ] = ""
     port_file: Annotated[
-        str, Meta(description="Write the first HTTP port here once the server answers.")
+        str,
+        Meta(description="File for the first HTTP port, there as long as the server answers."),
     ] = ""
     control_token: Annotated[str, Meta(description="Bearer token the control API asks for.")] = ""
     allowed_hosts: Annotated[
-        tuple[Name, ...], Meta(description="Further Host name the control API answers to.")
+        tuple[Name, ...],
+        Meta(description="Further Host name, or *.domain, the control API answers to."),
     ] = ()
     max_worlds: Annotated[int, Meta(ge=1, description="How many worlds may exist at once.")] = 1000
     journal_entries: Annotated[

@@ -12,7 +12,7 @@ from binascii import Error as BadBase64Error
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from ..core.hosts import WECHAT_HOSTS, covers, split_host
+from ..core.hosts import WECHAT_HOSTS, covers, host_name, split_host
 from ..core.settings import Settings
 from ..tls.context import CLIENT_HELLO, Tls, client_of
 from ..tls.sniff import PATIENCE_SECONDS, FirstByteSniffer, hand_over
@@ -32,7 +32,7 @@ class Proxy:
     def __init__(
         self, settings: Settings, http: HttpServer, tls: Tls, note: Callable[[str], None]
     ) -> None:
-        self._allowed = [name.lower() for name in settings.proxy_allow]
+        self._allowed = [split_host(each) for each in settings.proxy_allow]
         self._http = http
         self._tls = tls
         self._note = note
@@ -48,7 +48,7 @@ class Proxy:
     def admit(self, target: str, headers: Mapping[str, str]) -> str:
         """The world of a request in absolute form; RefusedError if its host is not WeChat's."""
         parts = urlsplit(target)
-        host, _ = split_host(parts.netloc.rpartition("@")[2])
+        host = host_name(parts.netloc.rpartition("@")[2])
         if host not in WECHAT_HOSTS:
             raise RefusedError(403, self._refusal(host, f"{parts.scheme} request for {host}"))
         return _world(headers.get("Proxy-Authorization", ""))
@@ -78,7 +78,7 @@ class Proxy:
         host, port = split_host(target)
         if host in WECHAT_HOSTS and port in ("443", "80"):
             self._arrive(transport, _world(_credentials(fields)), port, rest)
-        elif covers(self._allowed, host) and _is_port(port):
+        elif self._is_allowed(host, port) and _is_port(port):
             self._tunnels.open(transport, host, int(port), rest)
         elif host in WECHAT_HOSTS:
             text = f"WeChat's hosts have ports 443 and 80 only, you asked for {target[:100]}"
@@ -94,10 +94,14 @@ class Proxy:
         else:
             hand_over(transport, connection, rest)
 
+    def _is_allowed(self, host: str, port: str) -> bool:
+        """Whether --proxy-allow names the host, and this port if it names one."""
+        return any(covers([name], host) and only in ("", port) for name, only in self._allowed)
+
     def _refusal(self, host: str, what: str) -> str:
         """Why, and the two ways out; the log has it too, as many clients show a status only."""
         host = "".join(c for c in host if c.isprintable())[:100]
-        if covers(self._allowed, host):
+        if covers([name for name, _ in self._allowed], host):
             text = f"--proxy-allow opens tunnels for https only: put {host} into NO_PROXY"
         else:
             text = (

@@ -24,7 +24,7 @@ class Span:
     """Which of the counted calls: `3`, `1..2`, or `2..` for all from the second on."""
 
     expected: ClassVar[str] = "a number of calls such as 3, or a span such as 1..2 or 2.."
-    _FORM = re.compile(r"([1-9]\d*)(\.\.([1-9]\d*)?)?")
+    _FORM = re.compile(r"([1-9][0-9]*)(\.\.([1-9][0-9]*)?)?")
 
     __slots__ = ("first", "last")
 

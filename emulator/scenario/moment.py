@@ -6,14 +6,16 @@ from typing import Any, ClassVar
 
 from ..world.clock import from_rfc3339
 
-_LATEST = from_rfc3339("9999-12-30T00:00:00Z")
+_LATEST = from_rfc3339("9998-12-31T23:59:59Z")
 
 
 class Moment(float):
     """Unix seconds, written as RFC 3339 with an offset."""
 
     __slots__ = ()
-    expected: ClassVar = "a moment with its offset, such as 2026-01-01T08:00:00+08:00 (Z is UTC)"
+    expected: ClassVar = (
+        "a moment from 1970 to 9998 with its offset, such as 2026-01-01T08:00:00+08:00 (Z is UTC)"
+    )
 
     @classmethod
     def parse(cls, value: object) -> Moment:
@@ -22,7 +24,7 @@ class Moment(float):
             raise ValueError(f"expected {cls.expected}")
         seconds = from_rfc3339(value)
         if not 0 <= seconds <= _LATEST:
-            raise ValueError("expected a moment from 1970 to 9999")
+            raise ValueError(f"expected {cls.expected}")
         return cls(seconds)
 
     @classmethod

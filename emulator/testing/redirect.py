@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from ..core.hosts import WECHAT_HOSTS
+from ..core.hosts import WECHAT_HOSTS, host_name
 
 # Where WeChat's names seem to live: on the loopback, and never really connected to.
 _ADDRESS = "127.84.80.1"
@@ -45,7 +45,7 @@ def redirected(ports: Mapping[int, int], certificate: bytes) -> Iterator[None]:
 def _is_wechat(host: Any) -> bool:
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
-    return isinstance(host, str) and host.lower().rstrip(".") in WECHAT_HOSTS
+    return isinstance(host, str) and host_name(host) in WECHAT_HOSTS
 
 
 def _resolving(original: _Function) -> _Function:

@@ -1,213 +1,198 @@
 """The certificate authority that clients are told to trust, and the certificates it signs.
 
-Imported only once somebody asks for TLS: trustme and cryptography cost every start otherwise.
+Imported only once somebody asks for TLS: cryptography costs every start otherwise.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
-import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
-from ssl import PEM_cert_to_DER_cert
-from tempfile import NamedTemporaryFile
+from typing import TypeVar
 
-import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from ..core.hosts import WECHAT_HOSTS
-from ..core.settings import SettingsError
+from .names import alternative_names, constraints_for, permits
+from .pem import ORGANIZATION, AuthorityError, certificates_in, is_from_emulator, private_keys_in
 
-CERTIFICATE = "ca.pem"
-KEY = "ca-key.pem"
-_ORGANIZATION = "wechat-emulator, for tests only"
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
 # macOS refuses leaves that are valid for more than 825 days. Most of that lies ahead, some of it
 # behind: a test that turns its clock back a few weeks should still see a valid one.
 _BEHIND = timedelta(days=60)
 _AHEAD = timedelta(days=760)
-_PEM_CERTIFICATE = re.compile(
-    rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL
+_TEN_YEARS = timedelta(days=3650)
+_USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+    *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
-_PEM_KEY = re.compile(
-    rb"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.+?-----END \1PRIVATE KEY-----\n?", re.DOTALL
-)
-
-
-class AuthorityError(SettingsError):
-    """A certificate or key that cannot be used; the text names the file and the way out."""
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 
 class Authority:
-    """Signs certificates for WeChat's hosts and this machine."""
+    """Signs certificates for servers."""
 
-    def __init__(self, ca: trustme.CA) -> None:
-        self._ca = ca
+    def __init__(self, key: Key, certificate: x509.Certificate) -> None:
+        self._key = key
+        self._certificate = certificate
 
     @property
     def pem(self) -> bytes:
         """What clients have to trust."""
-        return self._ca.cert_pem.bytes()
+        return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     @property
     def key(self) -> bytes:
         """What nobody else may see."""
-        return self._ca.private_key_pem.bytes()
+        return _as_pem(self._key)
+
+    @property
+    def end(self) -> datetime:
+        """When clients cease to trust it."""
+        return self._certificate.not_valid_after_utc
+
+    @property
+    def is_from_emulator(self) -> bool:
+        """Whether an emulator made it, of this version or an older one."""
+        return is_from_emulator(self.pem)
+
+    @property
+    def constraints(self) -> x509.NameConstraints | None:
+        """What it may vouch for; None is any name in the world."""
+        return _extension(self._certificate, x509.NameConstraints)
+
+    def permits(self, name: str) -> bool:
+        """Whether clients accept a leaf for this name."""
+        return self.constraints is None or permits(self.constraints, name)
+
+    def ends_soon(self, now: float) -> bool:
+        """Whether a leaf of today would outlive it."""
+        return self.end < _moment(now) + _AHEAD
+
+    def renewed(self, now: float) -> Authority:
+        """The same for ten more years: whoever trusts one of them trusts what either signs."""
+        subject, constraints = self._certificate.subject, self.constraints
+        return Authority(self._key, _root(self._key, subject, constraints, _moment(now)))
 
     def leaf(self, names: Iterable[str], now: float) -> bytes:
-        """Key and certificate for the names, valid now, in PEM."""
-        moment = datetime.fromtimestamp(now, UTC)
-        return _issue(self._ca, names, moment - _BEHIND, moment + _AHEAD)
+        """Key and certificate for those of the names that it permits, valid now, in PEM."""
+        return self._issue(names, _moment(now) - _BEHIND, _moment(now) + _AHEAD)
 
     def expired_leaf(self, names: Iterable[str], now: float) -> bytes:
         """The same, but its time ran out yesterday."""
-        moment = datetime.fromtimestamp(now, UTC)
-        return _issue(self._ca, names, moment - _BEHIND, moment - timedelta(days=1))
+        return self._issue(names, _moment(now) - _BEHIND, _moment(now) - timedelta(days=1))
+
+    def _issue(self, names: Iterable[str], start: datetime, end: datetime) -> bytes:
+        permitted = [name for name in names if self.permits(name)]
+        if not permitted:
+            raise AuthorityError("the certificate authority may vouch for no name that is served")
+        key = ec.generate_private_key(ec.SECP256R1())
+        leaf = _leaf(key, permitted, self._certificate.subject, start, end)
+        signer = _key_identifier(self._certificate)
+        signed = leaf.add_extension(signer, critical=False).sign(self._key, hashes.SHA256())
+        return _as_pem(key, signed)
+
+
+def create(names: Iterable[str], now: float) -> Authority:
+    """A new authority, which may vouch for these names, WeChat's and this machine's alone."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    number = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest.hex()[:8]
+    # Each has a name of its own: some clients take one of two CAs of the same name for the other.
+    subject = _name(f"wechat-emulator test CA {number}")
+    return Authority(key, _root(key, subject, constraints_for(names), _moment(now)))
+
+
+def read(content: bytes) -> Authority:
+    """The authority in a PEM file with its private key; ValueError if none is there."""
+    certificates, keys = certificates_in(content), private_keys_in(content)
+    if not certificates or not keys:
+        raise ValueError("expected a private key and a certificate in PEM")
+    key = load_pem_private_key(keys[0], None)
+    if not isinstance(key, Key):
+        raise ValueError("expected an RSA or EC key")
+    certificate = x509.load_pem_x509_certificate(certificates[0])
+    if key.public_key() != certificate.public_key():
+        raise ValueError("the key is not the certificate's")
+    return Authority(key, certificate)
 
 
 def self_signed_leaf(names: Iterable[str], now: float) -> bytes:
     """Key and certificate that no authority stands behind, valid now, in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    moment = datetime.fromtimestamp(now, UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "self-signed, on purpose")])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(moment - _BEHIND)
-        .not_valid_after(moment + _AHEAD)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(n) for n in names if not _is_address(n)]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
+    start, end = _moment(now) - _BEHIND, _moment(now) + _AHEAD
+    return _as_pem(key, _leaf(key, names, _LEAF, start, end).sign(key, hashes.SHA256()))
+
+
+def _root(
+    key: Key, subject: x509.Name, constraints: x509.NameConstraints | None, now: datetime
+) -> x509.Certificate:
+    start, public = now - _BEHIND, key.public_key()
+    builder = (
+        x509.CertificateBuilder(subject, subject, public, x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + _TEN_YEARS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ) + certificate.public_bytes(serialization.Encoding.PEM)
+    if constraints:
+        builder = builder.add_extension(constraints, critical=True)
+    return builder.sign(key, hashes.SHA256())
 
 
-def names_to_serve(further: Iterable[str] = ()) -> list[str]:
-    """Every host the leaf is for: WeChat's, this machine's, and further ones."""
-    own = [socket.gethostname().lower(), "localhost", "127.0.0.1", "::1"]
-    names = dict.fromkeys([*WECHAT_HOSTS, *own, *(name.lower() for name in further)])
-    return [name for name in names if _is_address(name) or _HOST_NAME.fullmatch(name)]
+def _leaf(
+    key: Key, names: Iterable[str], issuer: x509.Name, start: datetime, end: datetime
+) -> x509.CertificateBuilder:
+    for_servers = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    return (
+        x509.CertificateBuilder(issuer, _LEAF, key.public_key(), x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(end)
+        .add_extension(alternative_names(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage("digital_signature"), critical=True)
+        .add_extension(for_servers, critical=False)
+    )
 
 
-_HOST_NAME = re.compile(
-    r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-)
+def _usage(*allowed: str) -> x509.KeyUsage:
+    return x509.KeyUsage(**{usage: usage in allowed for usage in _USAGES})
 
 
-def _is_address(name: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        with contextlib.suppress(OSError):
-            socket.inet_pton(family, name)
-            return True
-    return False
+def _key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """What the issuer itself calls its key: by another word clients do not find the issuer."""
+    if own := _extension(issuer, x509.SubjectKeyIdentifier):
+        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())  # type: ignore[arg-type]  # RSA or EC
 
 
-def in_memory() -> Authority:
-    """An authority that ends with this process."""
-    return Authority(trustme.CA(organization_name=_ORGANIZATION))
-
-
-def in_folder(folder: str | Path) -> Authority:
-    """The folder's authority, made on first use.
-
-    OSError if it has to be made and cannot, AuthorityError if what lies there is of no use.
-    """
-    folder = Path(folder)
-    if not (folder / KEY).exists():
-        if (folder / CERTIFICATE).exists():
-            raise AuthorityError(
-                f"{folder / CERTIFICATE} is there, {KEY} is not: put its key beside it, "
-                f"or delete it and a new authority is made"
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        _create(folder / KEY, in_memory())
-    authority = _load(folder)
-    _publish(folder / CERTIFICATE, authority.pem)
-    return authority
-
-
-def fingerprint(pem: bytes) -> str:
-    """The SHA-256 of the first certificate, as browsers and keytool show it."""
-    if not (match := _PEM_CERTIFICATE.search(pem)):
-        raise AuthorityError("expected a certificate in PEM (-----BEGIN CERTIFICATE-----)")
-    digest = sha256(PEM_cert_to_DER_cert(match.group().decode())).hexdigest().upper()
-    return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
-
-
-def certificates_in(pem: bytes) -> bytes:
-    """The certificates of a PEM file, without a key that may stand among them."""
-    return b"".join(part.rstrip() + b"\n" for part in _PEM_CERTIFICATE.findall(pem))
-
-
-def _issue(ca: trustme.CA, names: Iterable[str], start: datetime, end: datetime) -> bytes:
-    leaf = ca.issue_cert(*names, not_before=start, not_after=end, organization_name=_ORGANIZATION)
-    return leaf.private_key_and_cert_chain_pem.bytes()
-
-
-def _create(file: Path, authority: Authority) -> None:
-    """Put key and certificate there as one file, unless somebody else just did.
-
-    One file, linked into place whole: two processes that start at once agree on who was first, and
-    nobody ever reads half a key or a key without its certificate.
-    """
-    draft = _draft(file.parent, authority.key + authority.pem)
+def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
     try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        os.replace(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
 
 
-def _publish(file: Path, pem: bytes) -> None:
-    """Write the certificate for everybody to read, where that is possible and needed."""
-    with contextlib.suppress(OSError):
-        if file.exists() and file.read_bytes() == pem:
-            return
-        draft = _draft(file.parent, pem)
-        draft.chmod(0o644)
-        os.replace(draft, file)
+def _as_pem(key: Key, *certificates: x509.Certificate) -> bytes:
+    pem = serialization.Encoding.PEM
+    text = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return text + b"".join(certificate.public_bytes(pem) for certificate in certificates)
 
 
-def _draft(folder: Path, content: bytes) -> Path:
-    """A file only its owner may read, under a name nobody else uses."""
-    with NamedTemporaryFile(dir=folder, prefix=".ca-", delete=False) as draft:
-        draft.write(content)
-    return Path(draft.name)
+def _name(common_name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
 
 
-def _load(folder: Path) -> Authority:
-    """The authority in the folder; its certificate may stand with the key or in `ca.pem`."""
-    try:
-        text = (folder / KEY).read_bytes()
-        if not _PEM_CERTIFICATE.search(text) and (folder / CERTIFICATE).exists():
-            text += (folder / CERTIFICATE).read_bytes()
-        return _parse(text)
-    except (OSError, ValueError, TypeError) as error:
-        raise AuthorityError(
-            f"{folder / KEY} is no certificate authority: {error}; "
-            f"delete it and {CERTIFICATE}, and a new one is made"
-        ) from None
+def _moment(now: float) -> datetime:
+    return datetime.fromtimestamp(now, UTC)
 
 
-def _parse(text: bytes) -> Authority:
-    key, certificate = _PEM_KEY.search(text), _PEM_CERTIFICATE.search(text)
-    if not key or not certificate:
-        raise ValueError("expected a private key and a certificate in PEM")
-    public = load_pem_private_key(key.group(), None).public_key()
-    if public != x509.load_pem_x509_certificate(certificate.group()).public_key():
-        raise ValueError("the key is not the certificate's")
-    return Authority(trustme.CA.from_pem(certificate.group(), key.group()))
+_LEAF = _name("wechat-emulator")

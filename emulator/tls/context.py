@@ -1,4 +1,4 @@
-"""TLS in front of the HTTP connections: certificates, handshakes, and the faults asked for.
+"""TLS in front of the HTTP connections: handshakes, and why they fail.
 
 Imported only once a TLS or proxy port is asked for.
 """
@@ -6,23 +6,11 @@ Imported only once a TLS or proxy port is asked for.
 from __future__ import annotations
 
 import asyncio
-import os
-import ssl
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from tempfile import NamedTemporaryFile
+from collections.abc import Awaitable, Callable
 from weakref import WeakSet
 
 from ..core.settings import Settings
-from .authority import (
-    Authority,
-    AuthorityError,
-    certificates_in,
-    in_folder,
-    in_memory,
-    names_to_serve,
-    self_signed_leaf,
-)
+from .server_contexts import ServerContexts
 from .sniff import EarlyData, FirstByteSniffer, start_tls
 
 _DISTRUST = ("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
@@ -51,22 +39,15 @@ class Tls:
 
         `refusal` makes the answer to a client that does not speak TLS.
         """
-        self._now = now
         self._note = note
         self._fault_of = fault_of
         self._refusal = refusal
-        self._names = names_to_serve((*settings.host, *settings.allowed_hosts))
-        self._authority: Authority | None = None
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts = ServerContexts(settings, now=now, note=note)
+        self.pem = self._contexts.pem
+        """What clients have to trust."""
         # Weakly: a port that is closed takes its sniffer along.
         self._sniffers: WeakSet[FirstByteSniffer] = WeakSet()
         self._handshakes: set[asyncio.Task[None]] = set()
-        if settings.tls_cert:
-            self.pem, self._contexts[""] = _given(settings.tls_cert, settings.tls_key)
-        else:
-            self._authority = _authority(settings.ca_dir, note)
-            self.pem = self._authority.pem
-            self._contexts[""] = self._context("")
 
     def listener(self, make: Callable[[], asyncio.Protocol], world: str) -> FirstByteSniffer:
         """A protocol factory for a port: each connection shakes hands, then `make()` reads it."""
@@ -115,7 +96,7 @@ class Tls:
         if fault:
             self._note(f"TLS fault of world {world}: {fault}")
         try:
-            secured = await start_tls(transport, early, self._with_fault(fault), first)
+            secured = await start_tls(transport, early, self._contexts.with_fault(fault), first)
         except OSError as error:  # SSLError and TimeoutError are OSErrors
             transport.abort()
             if not fault:
@@ -125,27 +106,6 @@ class Tls:
             raise
         else:
             early.hand_over(secured, connection)
-
-    def _with_fault(self, fault: str) -> ssl.SSLContext:
-        if fault not in self._contexts:
-            self._contexts[fault] = self._context(fault)
-        return self._contexts[fault]
-
-    def _context(self, fault: str) -> ssl.SSLContext:
-        if self._authority is None:
-            self._authority = in_memory()
-        if fault == "self_signed":
-            pem = self_signed_leaf(self._names, self._now)
-        elif fault == "expired":
-            pem = self._authority.expired_leaf(self._names, self._now)
-        else:
-            pem = self._authority.leaf(self._names, self._now)
-        context = _server_context()
-        with _as_file(pem) as path:
-            context.load_cert_chain(path)
-        if fault == "cut":
-            context.sslobject_class = _Cut
-        return context
 
     def _explain(self, error: OSError, who: str) -> None:
         """Say what a developer can mend."""
@@ -163,19 +123,6 @@ class Tls:
             )
 
 
-class _Cut(ssl.SSLObject):
-    """Ends the connection when the ClientHello is there."""
-
-    def do_handshake(self) -> None:
-        """Fail in place of the ServerHello."""
-        try:
-            super().do_handshake()
-        except ssl.SSLWantReadError:
-            if self.shared_ciphers() is None:  # the ClientHello is not there yet
-                raise
-        raise ssl.SSLError("cut")
-
-
 def _advice(data: bytes) -> str:
     """For a client that speaks plain HTTP, by its first bytes."""
     if data.startswith(b"CONNECT "):
@@ -187,65 +134,3 @@ def client_of(transport: asyncio.Transport) -> str:
     """Whose connection it is, for the log."""
     peer = transport.get_extra_info("peername")
     return f"a client from {peer[0]}" if peer else "a client"
-
-
-def _authority(folder: str, note: Callable[[str], None]) -> Authority:
-    if not folder:
-        return in_memory()
-    try:
-        return in_folder(folder)
-    except OSError as error:
-        note(
-            f"--ca-dir {folder}: {error.strerror or error}; the certificate authority lives in "
-            "memory and is a new one after each start"
-        )
-        return in_memory()
-
-
-def _given(certificate: str, key: str) -> tuple[bytes, ssl.SSLContext]:
-    """The user's own certificates in PEM, and a context that shows them."""
-    context = _server_context()
-    try:
-        context.load_cert_chain(certificate, key or None, password=_no_password)
-        with open(certificate, "rb") as file:
-            return certificates_in(file.read()), context
-    except ssl.SSLError as error:
-        reason = error.reason or "not a certificate and its key in PEM"
-        raise AuthorityError(
-            f"--tls-cert {certificate} --tls-key {key or certificate}: {reason}; expected the "
-            "certificate (with its chain) and its private key, both in PEM"
-        ) from None
-    except OSError as error:
-        raise AuthorityError(
-            f"--tls-cert {certificate} --tls-key {key or certificate}: {error.strerror or error}"
-        ) from None
-
-
-def _no_password() -> str:
-    raise AuthorityError("--tls-key: the key is encrypted; give one without a password")
-
-
-def _server_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-@contextmanager
-def _as_file(content: bytes) -> Iterator[str]:
-    """A path to read the content from, as OpenSSL wants one; on Linux it never meets a disk."""
-    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
-        file = os.memfd_create("wechat-emulator")
-        try:
-            os.write(file, content)
-            yield f"/proc/self/fd/{file}"
-        finally:
-            os.close(file)
-        return
-    with NamedTemporaryFile(delete=False) as draft:
-        draft.write(content)
-    try:
-        yield draft.name
-    finally:
-        os.unlink(draft.name)

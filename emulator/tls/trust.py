@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from ssl import get_default_verify_paths
 
-from .authority import CERTIFICATE, certificates_in
+from ..core import files
+from .pem import CERTIFICATE, certificates_in, holds, is_from_emulator, write_certificate
 
 BUNDLE = "bundle.pem"
 TRUSTSTORE = "truststore.p12"
 PHP = "php"
+_PHP_SETTINGS = ("curl.cainfo", "openssl.cafile")
 
 _REPLACING = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Name a file that stands in for the system's CAs, so it has to hold those as well."""
@@ -29,18 +31,12 @@ _SYSTEM = (
 def write(folder: Path, pem: bytes, environ: Mapping[str, str]) -> dict[str, str]:
     """Write what programs read, and give the variables that make them read it.
 
-    The CAs the caller's environment names, and the system's, are trusted as before.
+    The CAs the caller's environment names, and the system's, are trusted as before. FileExistsError
+    names a file that is neither an earlier one of these nor empty.
     """
-    authority, bundle, truststore = (folder / name for name in (CERTIFICATE, BUNDLE, TRUSTSTORE))
     named = [environ.get(name, "") for name in (*_REPLACING, _ADDING)]
-    authorities = _together([*_files(named), *_files(_system())], pem)
-    authority.write_bytes(pem)
-    bundle.write_bytes(b"".join(authorities))
-    truststore.write_bytes(_java_truststore(authorities))
-    (folder / PHP).mkdir(exist_ok=True)
-    (folder / PHP / "wechat-emulator.ini").write_text(
-        f'curl.cainfo = "{bundle}"\nopenssl.cafile = "{bundle}"\n'
-    )
+    _write_files(folder, pem, _together([*_files(named), *_files(_system())], pem))
+    authority, bundle, truststore = (folder / name for name in (CERTIFICATE, BUNDLE, TRUSTSTORE))
     return {
         **dict.fromkeys(_REPLACING, str(bundle)),
         _ADDING: str(bundle if environ.get(_ADDING) else authority),
@@ -55,6 +51,22 @@ def write(folder: Path, pem: bytes, environ: Mapping[str, str]) -> dict[str, str
             },
         ),
     }
+
+
+def _write_files(folder: Path, pem: bytes, authorities: list[bytes]) -> None:
+    def is_ours(content: bytes) -> bool:
+        return holds(content, pem) or is_from_emulator(content)
+
+    write_certificate(folder / CERTIFICATE, pem)
+    files.write(folder / BUNDLE, b"".join(authorities), is_ours)
+    files.write(folder / TRUSTSTORE, _java_truststore(authorities), is_ours)
+    (folder / PHP).mkdir(exist_ok=True)
+    settings = "".join(f'{name} = "{folder / BUNDLE}"\n' for name in _PHP_SETTINGS)
+    files.write(folder / PHP / "wechat-emulator.ini", settings.encode(), _are_php_settings)
+
+
+def _are_php_settings(content: bytes) -> bool:
+    return all(line.startswith(_PHP_SETTINGS) for line in content.decode("latin-1").splitlines())
 
 
 def java_options(before: str, properties: Mapping[str, str]) -> str:
@@ -82,9 +94,7 @@ def _files(names: Iterable[str]) -> list[bytes]:
 
 def _together(files: list[bytes], pem: bytes) -> list[bytes]:
     """Every certificate once, ours last."""
-    lines = b"".join(map(certificates_in, [*files, pem]))
-    end = b"-----END CERTIFICATE-----\n"
-    return list(dict.fromkeys(part + end for part in lines.split(end)[:-1]))
+    return list(dict.fromkeys(part for file in [*files, pem] for part in certificates_in(file)))
 
 
 def _java_truststore(authorities: list[bytes]) -> bytes:

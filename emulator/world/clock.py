@@ -112,7 +112,8 @@ def check_time(at: float) -> None:
 def rfc3339(at: float) -> str:
     """Unix seconds as `2026-01-01T08:00:00.000Z`."""
     second = math.floor(at)
-    millis = min(int((at - second) * 1000 + 0.0005), 999)  # .123 may come as .12299999
+    # .123 may come as .12299999, which differs by less than one step between two floats.
+    millis = min(int((at - second + math.ulp(at)) * 1000), 999)
     return f"{_to_the_second(second)}.{millis:03d}Z"
 
 
@@ -124,7 +125,8 @@ def time_of_day(at: float) -> str:
 @lru_cache(maxsize=16)
 def _to_the_second(second: int) -> str:
     """What all lines of the log within a second share."""
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    # Not strftime: its %Y has no leading zeros on some systems.
+    return datetime.fromtimestamp(second, UTC).isoformat()[:19]
 
 
 def from_rfc3339(text: str) -> float:

@@ -85,6 +85,32 @@ def test_codes_can_go_to_a_file(wechat_emulator: Emulator, tmp_path: Path) -> No
     assert len((tmp_path / "codes").read_text().splitlines()) == 7
 
 
+def test_codes_replaces_earlier_codes_and_nothing_else(
+    wechat_emulator: Emulator, tmp_path: Path
+) -> None:
+    out = tmp_path / "codes"
+    for flags in (["--count", "3", "--json"], ["--count", "2"], ["--count", "1"]):
+        assert asked(wechat_emulator, "codes", *flags, "--out", str(out)).exit_code == 0
+    assert len(out.read_text().splitlines()) == 1
+    out.write_text("version: 1\n")
+    flags = ["--count", "1", "--out", str(out)]
+    result = invoke("codes", *flags, WECHAT_EMULATOR_URL=wechat_emulator.url)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"wechat-emulator: --out: cannot write {out}: "
+        "what it holds is not ours to replace; delete it, or choose another place\n",
+    )
+    assert out.read_text() == "version: 1\n"
+
+
+def test_codes_that_do_not_come_leave_the_earlier_ones(tmp_path: Path) -> None:
+    earlier = "0" * 32 + "\n"
+    (tmp_path / "codes").write_text(earlier)
+    flags = ["--count", "1", "--out", str(tmp_path / "codes")]
+    assert invoke("codes", *flags, WECHAT_EMULATOR_URL=NOBODY).exit_code == 1
+    assert [path.read_text() for path in tmp_path.iterdir()] == [earlier]
+
+
 def test_codes_shows_a_bar_to_a_person_only(wechat_emulator: Emulator, tmp_path: Path) -> None:
     terminal, stderr = pty.openpty()
     args = ("codes", "--count", "20", "--out", str(tmp_path / "codes"))
@@ -232,6 +258,8 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
         (["--log", "xml"], "--log: expected json or off or text, got 'xml'"),
         (["errors", "40162"],
          "errcode 40162 is not in the table; the nearest is 40163, 'code been used'"),
+        (["errors", "40_163"], "expected an errcode such as 40163 or -1, got '40_163'"),
+        (["errors", "４０１６３"], "expected an errcode such as 40163 or -1, got '４０１６３'"),
         (["errors", "used"], "expected an errcode such as 40163 or -1, got 'used'"),
         (["errors", "--all"], "expected an errcode such as 40163 or -1, got '--all'"),
         (["health", "--url", "localhost:8480"], "--url (WECHAT_EMULATOR_URL): "
@@ -257,6 +285,8 @@ def test_a_mistake_is_one_line_on_stderr(args: list[str], message: str) -> None:
         (["a.yaml", "b.yaml"], ["b.yaml"]),
         (["codes"], ["--count"]),
         (["codes", "--count", "0"], ["--count", "0", "1"]),
+        (["codes", "--count", "1_000"], ["--count", "digits", "1_000"]),
+        (["codes", "--count", "１２"], ["--count", "digits", "１２"]),
         (["codes", "--count", "1", "--out", "/missing/codes"], ["--out", "/missing/codes"]),
     ],
 )

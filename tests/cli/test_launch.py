@@ -12,14 +12,14 @@ import pytest
 
 from emulator.cli import launch
 from emulator.tls import trust
-from emulator.tls.authority import in_memory
+from tests.tls.support import authority
 
 PROXY, URL = "http://127.0.0.1:8482", "http://127.0.0.1:8480"
 
 
 @pytest.fixture(scope="module")
 def pem() -> bytes:
-    return in_memory().pem
+    return authority().pem
 
 
 def test_both_cases_of_the_proxy_variables_are_set(tmp_path: Path, pem: bytes) -> None:
@@ -38,6 +38,7 @@ def test_both_cases_of_the_proxy_variables_are_set(tmp_path: Path, pem: bytes) -
         ("db.internal, .corp", ",db.internal,.corp"),
         ("*", ""),
         (".qq.com,10.0.0.0/8", ",10.0.0.0/8"),
+        ("API.weixin.QQ.com.:443,[::1]:80", ",[::1]:80"),
         ("weixin.qq.com,*.qq.com,api.weixin.qq.com,eixin.qq.com", ",eixin.qq.com"),
     ],
 )
@@ -62,7 +63,7 @@ def test_with_hosts_another_proxy_is_told_to_stay_out(tmp_path: Path, pem: bytes
 
 
 def test_the_bundle_holds_the_callers_cas_the_systems_and_ours(tmp_path: Path, pem: bytes) -> None:
-    own = in_memory().pem
+    own = authority().pem
     (tmp_path / "own.pem").write_bytes(own)
     variables = trust.write(tmp_path, pem, {"REQUESTS_CA_BUNDLE": str(tmp_path / "own.pem")})
     bundle = Path(variables["SSL_CERT_FILE"])
@@ -75,7 +76,7 @@ def test_the_bundle_holds_the_callers_cas_the_systems_and_ours(tmp_path: Path, p
 
 
 def test_a_bundle_named_twice_is_read_once(tmp_path: Path, pem: bytes) -> None:
-    (tmp_path / "own.pem").write_bytes(in_memory().pem)
+    (tmp_path / "own.pem").write_bytes(authority().pem)
     own = str(tmp_path / "own.pem")
     trust.write(tmp_path, pem, {"SSL_CERT_FILE": own, "CURL_CA_BUNDLE": own})
     text = (tmp_path / trust.BUNDLE).read_bytes()
@@ -103,7 +104,7 @@ def test_java_options_keep_what_was_there() -> None:
 
 
 def test_wechats_names_move_and_all_others_stay() -> None:
-    before = "127.0.0.1 localhost # api.weixin.qq.com\n1.2.3.4 api.weixin.qq.com\n::1 db"
+    before = "127.0.0.1 localhost # api.weixin.qq.com\n1.2.3.4 API.weixin.QQ.com.\n::1 db"
     lines = launch.hosts_file("127.84.0.1", before).splitlines()
     assert lines[:2] == ["127.0.0.1 localhost # api.weixin.qq.com", "::1 db"]
     assert lines[2].startswith("127.84.0.1 api.weixin.qq.com api2.weixin.qq.com ")

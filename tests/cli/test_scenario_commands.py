@@ -90,6 +90,17 @@ def test_init_overwrites_nothing_unless_forced() -> None:
     assert run("validate", "bad.yaml").exit_code == 0
 
 
+def test_init_replaces_no_link_even_if_forced() -> None:
+    Path("link.yaml").symlink_to("bad.yaml")
+    before = Path("bad.yaml").read_text()
+    result = run("init", "link.yaml", "--force")
+    assert (result.exit_code, "cannot write link.yaml: it is no regular file" in result.stderr) == (
+        2,
+        True,
+    )
+    assert Path("bad.yaml").read_text() == before
+
+
 def test_init_says_where_it_cannot_write() -> None:
     assert run("init", "no/where.yaml").exit_code == 2
 

@@ -92,10 +92,47 @@ def test_a_port_file_holds_the_port_and_a_newline(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["port"], "a temporary file is left"
 
 
-def test_an_old_port_file_is_gone_before_the_server_listens(tmp_path: Path) -> None:
-    (tmp_path / "port").write_text("1\n")
-    assert run("--host", NOT_OURS, "--port-file", str(tmp_path / "port")).returncode == 2
-    assert not (tmp_path / "port").exists()
+@pytest.mark.parametrize("left", ["", "1\n", "65535\n"])
+def test_what_mktemp_or_a_killed_run_left_is_replaced(left: str, tmp_path: Path) -> None:
+    (tmp_path / "port").write_text(left)
+    with serving("--port-file", str(tmp_path / "port")) as process:
+        assert (tmp_path / "port").read_text() == f"{process.port}\n"
+
+
+def test_a_start_that_fails_leaves_the_port_file_of_the_one_that_runs(tmp_path: Path) -> None:
+    with serving("--port-file", str(tmp_path / "port")) as process:
+        second = run("--port", str(process.port), "--port-file", str(tmp_path / "port"))
+        assert second.returncode == 2
+        assert "something listens there already" in second.stderr
+        assert (tmp_path / "port").read_text() == f"{process.port}\n"
+
+
+@pytest.mark.parametrize("content", ["version: 1\n", "8480", "8480\n\n", " 8480\n", "８４８０\n"])
+def test_a_port_file_that_holds_anything_else_is_refused_before_it_listens(
+    content: str, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(content)
+    done = run(str(mine), "--host", NOT_OURS, "--port-file", str(mine))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"wechat-emulator: --port-file: cannot write {mine}: "
+        "what it holds is not ours to replace; delete it, or choose another place\n"
+    )
+    assert mine.read_text() == content
+
+
+def test_the_port_file_goes_when_the_server_does(tmp_path: Path) -> None:
+    with serving("--port-file", str(tmp_path / "port")) as process:
+        process.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_port_file_of_a_later_start_stays(tmp_path: Path) -> None:
+    path = str(tmp_path / "port")
+    with serving("--port-file", path) as first, serving("--port-file", path) as second:
+        first.stop()
+        assert (tmp_path / "port").read_text() == f"{second.port}\n"
 
 
 def test_a_flag_beats_its_variable() -> None:
@@ -202,7 +239,7 @@ def test_serving_imports_nothing_heavy() -> None:
         f"sys.argv[1:] = ['--host', '{NOT_OURS}']\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'cryptography', 'faker', 'importlib.metadata', 'trustme', 'yaml'}\n"
+        "heavy = {'cryptography', 'faker', 'importlib.metadata', 'yaml'}\n"
         "print(heavy & {*sys.modules})"
     )
     assert run_python(code) == "set()\n"

@@ -20,12 +20,23 @@ HOSTS = [
     ("wechat", 200),
     ("wechat-emulator:8480", 200),
     ("checkout.localhost", 200),
-    ("mac.local", 200),
+    ("LocalHost.", 200),
+    ("wechat.default.svc.cluster.local:8480", 200),
+    ("Wechat.Default.SVC.cluster.local.", 200),
+    ("mac.local", 421),
+    ("cluster.local", 421),
+    ("svc.cluster.local", 421),
     ("host.docker.internal", 200),
     ("api.weixin.qq.com", 200),
     ("open.weixin.qq.com:443", 200),
     (socket.gethostname(), 200),
-    ("emulator.example.com", 200),  # allowed below
+    ("emulator.example.com", 200),  # allowed below, as are these
+    ("EMULATOR.example.com.:8480", 200),
+    ("a.preview.example.com", 200),
+    ("a.b.Preview.Example.com:8480", 200),
+    ("preview.example.com", 421),
+    ("badpreview.example.com", 421),
+    ("..", 421),
     ("evil.com", 421),
     ("evil.com:8480", 421),
     ("127.0.0.1.evil.com", 421),
@@ -37,7 +48,9 @@ HOSTS = [
 
 @pytest.mark.parametrize(("host", "status"), HOSTS)
 async def test_host(start_emulator: StartEmulator, host: str, status: int) -> None:
-    emulator = await start_emulator(allowed_hosts=("Emulator.Example.com:8480",))
+    emulator = await start_emulator(
+        allowed_hosts=("Emulator.Example.com:8480", "*.Preview.example.com.")
+    )
     head = f"GET {PREFIX}health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     response = await emulator.send(head.encode("latin-1"))
     assert response.startswith(b"HTTP/1.1 %d " % status)
@@ -61,6 +74,8 @@ PAGES = [
     ({"Origin": ""}, 403),
     ({"Origin": "http://OWN.evil.com"}, 403),
     ({"Origin": "http://OWN"}, 200),
+    ({"Origin": "http://LOCALHOST.:8480", "Host": "localhost:8480"}, 200),
+    ({"Origin": "http://localhost:8481", "Host": "localhost:8480"}, 403),
     ({"Sec-Fetch-Site": "cross-site"}, 403),
     ({"Sec-Fetch-Site": "same-origin", "Origin": "http://OWN"}, 200),
     ({"Sec-Fetch-Site": "none"}, 200),
@@ -113,6 +128,10 @@ async def test_a_charset_beside_the_type_is_welcome(emulator: Harness) -> None:
 
 TOKENS = [
     ("Bearer right", 200),
+    ("bearer right", 200),
+    ("BEARER  right", 200),
+    ("Bearer Right", 401),
+    ("Basic right", 401),
     ("Bearer wrong", 401),
     ("Bearer é", 401),
     ("right", 401),

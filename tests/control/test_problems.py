@@ -16,6 +16,8 @@ PROBLEMS: list[tuple[str, str, Any, int, str]] = [
     ("DELETE", "clock", None, 405, "takes GET or PUT, got DELETE"),
     ("GET", "requests?appId=x", None, 422, "/appId|appid"),
     ("GET", "requests?errcode=many", None, 422, "errcode: expected a whole number, got 'many'"),
+    ("GET", "requests?errcode=4_0", None, 422, "errcode: expected a whole number, got '4_0'"),
+    ("GET", "requests/wait?timeout=1_0", None, 422, "expected a duration such as 90s"),
     ("GET", "requests?endpoint=jscode2sesion", None, 422, "did you mean 'jscode2session'?"),
     ("GET", "requests/wait?endpoint=logn", None, 422, "endpoint: expected one of "),
     ("GET", "requests/wait?timeout=soon", None, 422, "expected a duration such as 90s"),

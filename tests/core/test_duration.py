@@ -15,7 +15,7 @@ from emulator.core.duration import Duration, Shift
     ("text", "seconds"),
     [
         ("90s", 90), ("5m1s", 301), ("1500ms", 1.5), ("1h", 3600), ("2d", 172800), ("1.5h", 5400),
-        (" 2.5 ", 2.5), ("0", 0), (3, 3), (0.25, 0.25),
+        ("2.5", 2.5), ("0", 0), (3, 3), (0.25, 0.25),
     ],
 )  # fmt: skip
 def test_what_is_read(text: Any, seconds: float) -> None:
@@ -28,6 +28,15 @@ def test_what_is_read(text: Any, seconds: float) -> None:
         "",
         "soon",
         "5 min",
+        " 5s",
+        "5s\n",
+        "1_000",
+        "1_0s",
+        "１２",
+        "１２s",
+        "1.٣s",
+        "+5",
+        "1e3",
         "1m-1s",
         "-30s",
         -1,

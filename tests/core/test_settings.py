@@ -45,6 +45,9 @@ def test_a_switch_can_be_turned_off_again_by_its_variable() -> None:
     ("flags", "variables", "message"),
     [
         ({"port": ("1", "x")}, {}, "--port: expected a whole number from 0 to 65535, got 'x'"),
+        ({"port": ("1_000",)}, {}, "--port: expected a whole number from 0 to 65535, got '1_000'"),
+        ({"port": ("８０",)}, {}, "--port: expected a whole number from 0 to 65535, got '８０'"),
+        ({"max_worlds": " 5"}, {}, "--max-worlds: expected a whole number of at least 1, got ' 5'"),
         ({"max_worlds": "0"}, {}, "--max-worlds: expected a whole number of at least 1, got '0'"),
         ({"log": "xml"}, {}, "--log: expected json or off or text, got 'xml'"),
         ({"host": ("",)}, {}, "--host: expected some text, got ''"),

@@ -278,6 +278,32 @@ async def test_an_allowed_host_gets_a_tunnel(start_emulator: StartEmulator) -> N
     server.close()
 
 
+@pytest.mark.parametrize(
+    ("allowed", "asked"),
+    [
+        ("LocalHost.", "localhost:1"),
+        ("localhost", "LOCALHOST.:1"),
+        ("::1", "[::1]:1"),
+        ("[::1]", "[::1]:1"),
+        ("*.LocalHost", "a.localhost:1"),
+        (".localhost", "a.localhost:1"),
+        ("localhost:1", "localhost:1"),
+    ],
+)
+async def test_an_allowed_host_is_known_however_it_is_written(
+    allowed: str, asked: str, start_emulator: StartEmulator
+) -> None:
+    proxied = await start_emulator(proxy_port=(0,), proxy_allow=(allowed,))
+    assert (await exchange(proxied, connect(asked))).startswith(b"HTTP/1.1 502 cannot reach ")
+
+
+async def test_a_host_allowed_with_a_port_is_allowed_on_no_other(
+    start_emulator: StartEmulator,
+) -> None:
+    proxied = await start_emulator(proxy_port=(0,), proxy_allow=("localhost:1",))
+    assert (await exchange(proxied, connect("localhost:2"))).startswith(b"HTTP/1.1 403 ")
+
+
 async def test_an_allowed_host_that_is_away_is_a_502(start_emulator: StartEmulator) -> None:
     async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None: ...
 

@@ -77,7 +77,8 @@ def test_a_span_holds_its_calls(text: int | str, calls: set[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [0, -1, True, 1.0, "", "..2", "a", "2..1", "1...2", "01", None, []]
+    "text",
+    [0, -1, True, 1.0, "", "..2", "a", "2..1", "1...2", "01", None, [], "1２", "1..２", "1_0"],
 )
 def test_what_is_no_span_is_refused(text: Any) -> None:
     with pytest.raises(ValueError, match="expected a"):

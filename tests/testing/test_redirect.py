@@ -76,6 +76,12 @@ def test_a_hard_coded_host_ends_in_this_tests_world(
     emulator.assert_called("jscode2session", user="alice", times=1)
 
 
+def test_a_hard_coded_host_is_known_however_it_is_written(emulator: Emulator) -> None:
+    with emulator.redirect():
+        for name in ("API.weixin.QQ.com", b"api.weixin.qq.com."):
+            assert {info[4][0] for info in socket.getaddrinfo(name, 443)} == {"127.84.80.1"}
+
+
 def test_other_certificates_are_checked_as_before(emulator: Emulator, thread: ServerThread) -> None:
     opened = thread.run(thread.server.open_host_ports("default"))
     with (

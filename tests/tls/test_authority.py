@@ -1,122 +1,216 @@
-"""The CA on disk: made once, agreed upon, never half written; and what it signs."""
+"""What the authority signs, what it can vouch for, and for how long."""
 
-import os
+from __future__ import annotations
+
 import ssl
-import stat
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from emulator.core.hosts import WECHAT_HOSTS
-from emulator.tls.authority import (
-    CERTIFICATE,
-    KEY,
-    AuthorityError,
-    fingerprint,
-    in_folder,
-    in_memory,
-    names_to_serve,
-)
-from tests.support import NOON_UNIX
+from emulator.tls.authority import Authority, read
+from emulator.tls.names import names_to_serve
+from emulator.tls.pem import AuthorityError, fingerprint
+from tests.reach.support import need, run
+from tests.tls.support import NOW, YEAR, authority
 
 
-def leaf(names: list[str], now: float = NOON_UNIX) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(in_memory().leaf(names, now))
+def certificate(pem: bytes) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(pem)
 
 
-def test_the_folder_is_made_and_holds_the_certificate_for_all_and_the_key_for_its_owner(
-    tmp_path: Path,
-) -> None:
-    authority = in_folder(tmp_path / "made/here")
-    certificate, key = tmp_path / "made/here" / CERTIFICATE, tmp_path / "made/here" / KEY
-    assert certificate.read_bytes() == authority.pem
-    assert stat.S_IMODE(certificate.stat().st_mode) == 0o644
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+def names_in(leaf: bytes) -> set[str]:
+    found = certificate(leaf).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    hosts = found.get_values_for_type(x509.DNSName)
+    return {*hosts, *map(str, found.get_values_for_type(x509.IPAddress))}
 
 
-def test_the_next_start_finds_the_same_authority(tmp_path: Path) -> None:
-    assert in_folder(tmp_path).pem == in_folder(tmp_path).pem
+def greets(ca: bytes, leaf: bytes, folder: Path, host: str) -> str:
+    """Why a client that trusts the CA refuses the leaf of a host; empty if it does not."""
+    (folder / "leaf.pem").write_bytes(leaf)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / "leaf.pem")
+    client = ssl.create_default_context(cadata=ca.decode())
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(down, up, server_hostname=host)
+    theirs = server.wrap_bio(up, down, server_side=True)
+    try:
+        for side in (ours, theirs, ours):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+    return ""
 
 
-def test_those_who_start_at_once_agree(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        found = {authority.pem for authority in pool.map(in_folder, [tmp_path] * 8)}
-    assert found == {(tmp_path / CERTIFICATE).read_bytes()}
-    assert sorted(os.listdir(tmp_path)) == [KEY, CERTIFICATE], "a draft was left behind"
-
-
-def test_a_file_system_without_hard_links_will_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError("no links here")
-
-    monkeypatch.setattr(os, "link", refuse)
-    assert in_folder(tmp_path).pem == in_folder(tmp_path).pem
-
-
-def test_a_certificate_that_was_lost_is_written_again(tmp_path: Path) -> None:
-    pem = in_folder(tmp_path).pem
-    (tmp_path / CERTIFICATE).unlink()
-    assert in_folder(tmp_path).pem == (tmp_path / CERTIFICATE).read_bytes() == pem
-
-
-def test_an_authority_of_ones_own_is_taken(tmp_path: Path) -> None:
-    own = in_memory()
-    (tmp_path / CERTIFICATE).write_bytes(own.pem)
-    (tmp_path / KEY).write_bytes(own.key)
-    assert in_folder(tmp_path).pem == own.pem
-
-
-def test_a_certificate_without_its_key_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / CERTIFICATE).write_bytes(in_memory().pem)
-    with pytest.raises(AuthorityError, match="put its key beside it, or delete it"):
-        in_folder(tmp_path)
+def forged(signer: Authority, name: str) -> bytes:
+    """A leaf as somebody could sign it who has the key but not our manners."""
+    unbound = Authority(signer._key, signer._certificate)
+    unbound.permits = lambda name: True  # type: ignore[method-assign]
+    return unbound.leaf([name], NOW)
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    "name",
     [
-        (b"", "expected a private key and a certificate in PEM"),
-        (in_memory().pem + in_memory().key, "the key is not the certificate's"),
+        *("api.weixin.qq.com", "mp.weixin.qq.com", "qq.com", "thirdwx.qlogo.cn", "localhost"),
+        *("a.localhost", "127.84.0.1", "::1", "10.0.0.7", "172.31.0.1", "192.168.1.5", "fd00::1"),
+        *("wechat.example.com", "a.preview.example.com", "203.0.113.7"),  # served, below
     ],
 )
-def test_a_key_file_of_no_use_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
-    (tmp_path / KEY).write_bytes(content)
-    (tmp_path / CERTIFICATE).write_bytes(b"")
-    with pytest.raises(AuthorityError, match=f"ca-key.pem is no certificate authority: {reason}"):
-        in_folder(tmp_path)
+def test_its_signature_counts_for(name: str, tmp_path: Path) -> None:
+    ours = authority("wechat.example.com", "*.preview.example.com", "203.0.113.7")
+    assert ours.permits(name)
+    assert greets(ours.pem, forged(ours, name), tmp_path, name) == ""
 
 
-def test_a_leaf_is_for_servers_and_short_lived_enough_for_macos() -> None:
-    certificate = leaf(names_to_serve())
-    life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
-    assert life <= timedelta(days=825)
-    now = datetime.fromtimestamp(NOON_UNIX, UTC)
-    assert certificate.not_valid_before_utc < now - timedelta(days=30), "clocks may be set back"
-    assert certificate.not_valid_after_utc > now + timedelta(days=365)
-    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert ExtendedKeyUsageOID.SERVER_AUTH in usage
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("example.com", "qq.com.example.com", "badqq.com", "weixin.com"),
+        *("8.8.8.8", "172.32.0.1", "203.0.113.8", "2001:db8::1"),
+    ],
+)
+def test_its_signature_counts_not_for(name: str, tmp_path: Path) -> None:
+    ours = authority("wechat.example.com", "203.0.113.7")
+    assert not ours.permits(name)
+    assert greets(ours.pem, forged(ours, name), tmp_path, name) == "permitted subtree violation"
 
 
-def test_the_leaf_is_for_wechats_hosts_and_this_machine() -> None:
-    names = leaf(names_to_serve(["wechat", "10.0.0.7", "::", "not a name"]))
-    names_in_it = names.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    hosts = names_in_it.get_values_for_type(x509.DNSName)
-    assert {*WECHAT_HOSTS, "localhost", "wechat"} <= set(hosts)
-    assert {"127.0.0.1", "::1", "10.0.0.7"} <= {
-        str(address) for address in names_in_it.get_values_for_type(x509.IPAddress)
-    }
-    assert "not a name" not in hosts
+def test_it_makes_no_further_authority() -> None:
+    extensions = certificate(authority().pem).extensions
+    limits = extensions.get_extension_for_class(x509.BasicConstraints)
+    assert (limits.critical, limits.value.ca, limits.value.path_length) == (True, True, 0)
+    usage = extensions.get_extension_for_class(x509.KeyUsage)
+    assert (usage.critical, usage.value.key_cert_sign) == (True, True)
+    assert extensions.get_extension_for_class(x509.NameConstraints).critical
+
+
+def test_it_lasts_ten_years_and_a_leaf_is_short_lived_enough_for_macos() -> None:
+    ours = authority()
+    now = datetime.fromtimestamp(NOW, UTC)
+    for pem, longest, least in (
+        (ours.pem, timedelta(days=3650), timedelta(days=3580)),
+        (ours.leaf(names_to_serve(), NOW), timedelta(days=825), timedelta(days=365)),
+    ):
+        found = certificate(pem)
+        assert found.not_valid_after_utc - found.not_valid_before_utc <= longest
+        assert found.not_valid_before_utc < now - timedelta(days=30), "clocks may be set back"
+        assert found.not_valid_after_utc > now + least
+
+
+def test_renewed_it_is_trusted_by_those_who_trust_the_old_and_the_other_way_round(
+    tmp_path: Path,
+) -> None:
+    old = authority("wechat.example.com", now=NOW - YEAR)
+    new = old.renewed(NOW)
+    assert new.end - old.end == timedelta(seconds=YEAR)
+    for trusted, signer in ((old, new), (new, old)):
+        leaf = signer.leaf(["wechat.example.com"], NOW)
+        assert greets(trusted.pem, leaf, tmp_path, "wechat.example.com") == ""
+    assert new.constraints == old.constraints
+
+
+def test_it_ends_soon_once_a_leaf_would_outlive_it() -> None:
+    ours = authority()
+    assert not ours.ends_soon(NOW + 7 * YEAR)
+    assert ours.ends_soon(NOW + 9 * YEAR)
+
+
+def test_openssl_finds_nothing_wrong(tmp_path: Path) -> None:
+    need("openssl")
+    ours = authority("wechat.example.com")
+    (tmp_path / "ca.pem").write_bytes(ours.pem)
+    (tmp_path / "leaf.pem").write_bytes(ours.leaf(names_to_serve(), NOW))
+    strictly = ("-x509_strict", "-purpose", "sslserver", "-verify_hostname", "api.weixin.qq.com")
+    files = ("-CAfile", tmp_path / "ca.pem", tmp_path / "leaf.pem")
+    done = run("openssl", "verify", "-attime", str(int(NOW)), *strictly, *files)
+    assert done.stdout == f"{tmp_path / 'leaf.pem'}: OK\n", done.stderr
+
+
+def test_a_leaf_is_for_servers() -> None:
+    leaf = certificate(authority().leaf(names_to_serve(), NOW))
+    usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH]
+    assert not leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+
+
+def test_a_leaf_is_for_wechats_hosts_this_machine_and_the_names_that_are_served() -> None:
+    further = ("Wechat.:8481", "10.0.0.7", "[fd00::7]:443", "*.example.com", "::", "not a name")
+    served = names_to_serve(further)
+    names = names_in(authority(*further).leaf(served, NOW))
+    assert {*WECHAT_HOSTS, "localhost", "127.0.0.1", "::1"} <= names
+    assert {"wechat", "10.0.0.7", "fd00::7", "*.example.com"} <= names
+    assert not {"::", "0.0.0.0", "not a name"} & names  # noqa: S104  # nobody's address
+
+
+def test_a_leaf_leaves_out_what_its_authority_may_not_vouch_for() -> None:
+    names = names_in(authority().leaf(["api.weixin.qq.com", "example.com"], NOW))
+    assert names == {"api.weixin.qq.com"}
+    with pytest.raises(AuthorityError, match="may vouch for no name that is served"):
+        authority().leaf(["example.com"], NOW)
+
+
+OwnKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+
+
+def own_authority(key: OwnKey, *extensions: x509.ExtensionType) -> bytes:
+    """Key and certificate of an authority that somebody made with other tools."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "my own")])
+    now = datetime.fromtimestamp(NOW, UTC)
+    builder = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(now - timedelta(days=99))
+        .not_valid_after(now + timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    signed = builder.sign(key, hashes.SHA256() if isinstance(key, rsa.RSAPrivateKey) else None)
+    pem = serialization.Encoding.PEM
+    text = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return signed.public_bytes(pem) + text
+
+
+@pytest.mark.parametrize("extensions", [(), (x509.SubjectKeyIdentifier(b"of its own"),)])
+def test_an_authority_of_ones_own_signs_too(
+    extensions: tuple[x509.ExtensionType, ...], tmp_path: Path
+) -> None:
+    own = read(own_authority(rsa.generate_private_key(65537, 2048), *extensions))
+    assert own.constraints is None
+    assert not own.is_from_emulator
+    (tmp_path / "ca.pem").write_bytes(own.pem)
+    (tmp_path / "leaf.pem").write_bytes(own.leaf(["example.com"], NOW))
+    need("openssl")
+    done = run(
+        *("openssl", "verify", "-attime", str(int(NOW)), "-verify_hostname", "example.com"),
+        *("-CAfile", tmp_path / "ca.pem", tmp_path / "leaf.pem"),
+    )
+    assert done.stdout.endswith(": OK\n"), done.stderr
+
+
+def test_it_heeds_what_an_authority_of_ones_own_excludes() -> None:
+    limits = x509.NameConstraints(None, [x509.DNSName("Open.weixin.qq.com")])
+    own = read(own_authority(rsa.generate_private_key(65537, 2048), limits))
+    assert own.permits("api.weixin.qq.com")
+    assert not own.permits("open.weixin.qq.com")
+
+
+def test_a_kind_of_key_that_clients_do_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected an RSA or EC key"):
+        read(own_authority(ed25519.Ed25519PrivateKey.generate()))
 
 
 def test_a_fingerprint_is_what_openssl_prints() -> None:
-    pem = in_memory().pem
-    expected = x509.load_pem_x509_certificate(pem)
-    assert fingerprint(pem).replace(":", "").lower() == expected.fingerprint(SHA256()).hex()
-    assert ssl.PEM_cert_to_DER_cert(pem.decode())
+    pem = authority().pem
+    expected = certificate(pem).fingerprint(hashes.SHA256()).hex(":").upper()
+    assert fingerprint(pem) == expected
+    with pytest.raises(AuthorityError, match="expected a certificate in PEM"):
+        fingerprint(b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n")

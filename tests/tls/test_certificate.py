@@ -3,14 +3,17 @@
 import ssl
 from pathlib import Path
 
-from emulator.tls.authority import fingerprint, in_folder
+import pytest
+import trustme
+
+from emulator.tls.pem import fingerprint, holds
 from tests.reach.support import EMULATOR, clean, need, run
 from tests.support import Harness, StartEmulator
 
 
 def test_it_prints_the_folders_certificate_and_nothing_else(tmp_path: Path) -> None:
     done = run(*EMULATOR, "certificate", "--ca-dir", tmp_path)
-    pem = in_folder(tmp_path).pem
+    pem = (tmp_path / "ca.pem").read_bytes()
     assert done.stdout.encode() == pem
     assert f"SHA-256 fingerprint: {fingerprint(pem)}" in done.stderr
     assert "--write DIR" in done.stderr
@@ -24,7 +27,42 @@ def test_it_writes_files_and_prints_the_variables_for_them(tmp_path: Path) -> No
     store = tmp_path / "out/truststore.p12"
     assert f"-Djavax.net.ssl.trustStore={store}" in done.stderr
     listed = run("keytool", "-list", "-keystore", store, "-storepass", "")
-    assert fingerprint(in_folder(tmp_path / "ca").pem) in listed.stdout
+    assert fingerprint((tmp_path / "ca/ca.pem").read_bytes()) in listed.stdout
+
+
+def own_ca(folder: Path) -> None:
+    """An authority that somebody made with other tools, in a folder of its own."""
+    folder.mkdir()
+    own = trustme.CA(organization_name="my own")
+    (folder / "ca.pem").write_bytes(own.cert_pem.bytes())
+    (folder / "ca-key.pem").write_bytes(own.private_key_pem.bytes())
+
+
+def test_what_it_wrote_for_this_ca_or_an_emulators_is_replaced(tmp_path: Path) -> None:
+    own_ca(tmp_path / "own")
+    for ca in ("old", "new", "own", "own"):
+        command = ("certificate", "--ca-dir", tmp_path / ca, "--write", tmp_path / "out")
+        assert run(*EMULATOR, *command).returncode == 0
+    own = (tmp_path / "own/ca.pem").read_bytes()
+    assert (tmp_path / "out/ca.pem").read_bytes() == own
+    assert (tmp_path / "out/bundle.pem").read_bytes().endswith(own)
+    assert holds((tmp_path / "out/truststore.p12").read_bytes(), own)
+
+
+@pytest.mark.parametrize(
+    "name", ["ca.pem", "bundle.pem", "truststore.p12", "php/wechat-emulator.ini"]
+)
+def test_a_file_of_somebody_elses_is_named_and_kept(name: str, tmp_path: Path) -> None:
+    (tmp_path / "php").mkdir()
+    file = tmp_path / name
+    file.write_bytes(foreign := trustme.CA().cert_pem.bytes())
+    done = run(*EMULATOR, "certificate", "--ca-dir", tmp_path / "ca", "--write", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        f"wechat-emulator: --write: cannot write {file}: "
+        "what it holds is not ours to replace; delete it, or choose another place\n"
+    )
+    assert file.read_bytes() == foreign
 
 
 def test_a_folder_of_no_use_is_a_line(tmp_path: Path) -> None:

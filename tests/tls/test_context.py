@@ -6,20 +6,21 @@ import socket
 import ssl
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from emulator.core.hosts import WECHAT_HOSTS
 from emulator.core.settings import SettingsError
 from emulator.http.sockets import AddressError
 from emulator.tls import sniff
-from emulator.tls.authority import in_memory, names_to_serve
+from emulator.tls.names import names_to_serve
 from emulator.world.tls_faults import TlsFault
 from tests.process import AT_ONCE
 from tests.support import (
     EXPIRED,
-    NOON_UNIX,
     SELF_SIGNED,
     Harness,
     StartEmulator,
@@ -27,6 +28,7 @@ from tests.support import (
     port_of,
     request,
 )
+from tests.tls.support import NOW, YEAR, authority
 
 HOST = "api.weixin.qq.com"
 
@@ -208,8 +210,8 @@ async def test_tls_to_the_http_port_is_a_warning(
 async def test_a_certificate_of_ones_own_is_shown(
     start_emulator: StartEmulator, tmp_path: Path
 ) -> None:
-    own = in_memory()
-    (tmp_path / "leaf.pem").write_bytes(own.leaf(names_to_serve(), NOON_UNIX))
+    own = authority()
+    (tmp_path / "leaf.pem").write_bytes(own.leaf(names_to_serve(), NOW))
     emulator = await start_emulator(tls_port=(0,), tls_cert=str(tmp_path / "leaf.pem"))
     context = ssl.create_default_context(cadata=own.pem.decode())
     context.check_hostname = True
@@ -224,7 +226,7 @@ async def test_a_certificate_of_ones_own_is_shown(
     [
         ({}, "--tls-cert leaf.pem --tls-key leaf.pem: No such file or directory"),
         ({"leaf.pem": b"nothing"}, "expected the certificate .* and its private key"),
-        ({"leaf.pem": in_memory().pem, "key.pem": in_memory().key}, "expected the certificate"),
+        ({"leaf.pem": authority().pem, "key.pem": authority().key}, "expected the certificate"),
     ],
 )
 async def test_a_bad_certificate_of_ones_own_is_named(
@@ -240,6 +242,23 @@ async def test_a_bad_certificate_of_ones_own_is_named(
     key = "key.pem" if "key.pem" in files else ""
     with pytest.raises(SettingsError, match=text):
         await start_emulator(tls_port=(0,), tls_cert="leaf.pem", tls_key=key)
+
+
+async def test_a_leaf_is_signed_anew_long_before_it_ends(secured: Harness) -> None:
+    async def shown() -> x509.Certificate:
+        anybody = ssl.create_default_context()
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        connection, _ = await ask(secured, context=anybody)
+        return x509.load_der_x509_certificate(connection.getpeercert(binary_form=True) or b"")
+
+    first = await shown()
+    assert await shown() == first
+    tls = secured.server._ports._tls
+    assert tls is not None
+    tls._contexts._signed_at -= 2 * YEAR  # as if the server had run for so long
+    second = await shown()
+    assert second.not_valid_after_utc - first.not_valid_after_utc >= timedelta(days=2 * 365)
+    assert await shown() == second
 
 
 async def test_without_a_writable_folder_the_ca_lives_in_memory(
@@ -350,7 +369,7 @@ async def main():
     await server.start()
     await server.stop()
 asyncio.run(main())
-print({"trustme", "cryptography", "emulator.tls.context", "emulator.http.proxy"} & set(sys.modules))
+print({"cryptography", "emulator.tls.context", "emulator.http.proxy"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")

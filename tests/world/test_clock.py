@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emulator.core.entities import ClockSetting
 from emulator.world.clock import Clock, from_rfc3339, initial_setting, rfc3339, time_of_day
@@ -121,11 +124,23 @@ async def test_every_time_of_the_calendar_can_be_set(at: float) -> None:
         ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"),
         ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
         ("2026-01-01 08:00+08:00", "2026-01-01T00:00:00.000Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"),
+        ("0999-12-31T23:59:59.001Z", "0999-12-31T23:59:59.001Z"),
+        ("9998-12-31T23:59:59.999Z", "9998-12-31T23:59:59.999Z"),
         ("2026-01-01T00:00:00.123Z", "2026-01-01T00:00:00.123Z"),
     ],
 )
 def test_moments_are_read_with_their_offset(text: str, at: str) -> None:
     assert rfc3339(from_rfc3339(text)) == at
+
+
+@settings(deadline=None)
+@given(st.integers(-62_135_596_800_000, 253_370_764_799_999))
+def test_a_moment_to_the_millisecond_is_printed_as_it_was_read(milliseconds: int) -> None:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    text = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert rfc3339(from_rfc3339(text)) == text
+    assert time_of_day(from_rfc3339(text)) == text[11:19]
 
 
 def test_a_second_lasts_to_its_end() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 
 import click
 
-from ...core.settings import SettingsError, environment_copy
+from ...core.settings import Settings, SettingsError, environment_copy
 from .. import options
 
 _WHO_READS = {
@@ -32,20 +33,25 @@ def command(
     Its fingerprint and advice go to stderr. It is the one in --ca-dir, made if need be, or else
     that of the running emulator.
     """
-    from ...tls.authority import fingerprint
+    from ...tls.pem import fingerprint
 
-    folder = "" if url else options.settings({"ca_dir": ca_dir}).ca_dir
-    pem = _from_folder(folder) if folder else _from_server(url, control_token)
+    settings = options.settings({"ca_dir": ca_dir})
+    from_server = url or not settings.ca_dir
+    pem = _from_server(url, control_token) if from_server else _from_folder(settings)
     click.echo(pem, nl=False)
     click.echo(f"SHA-256 fingerprint: {fingerprint(pem)}", err=True)
     _advise(pem, write)
 
 
-def _from_folder(folder: str) -> bytes:
-    from ...tls.authority import in_folder
+def _from_folder(settings: Settings) -> bytes:
+    from ...tls.ca_folder import in_folder
+    from ...tls.names import names_to_serve
+    from ...world.clock import machine_now
 
+    folder = settings.ca_dir
+    names = names_to_serve((*settings.host, *settings.allowed_hosts))
     try:
-        return in_folder(folder).pem
+        return in_folder(Path(folder), names, machine_now(), partial(click.echo, err=True)).pem
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
@@ -76,6 +82,8 @@ def _advise(pem: bytes, folder: str | None) -> None:
         path.mkdir(parents=True, exist_ok=True)
         variables = trust.write(path, pem, environment_copy())
     except OSError as error:
-        raise click.UsageError(f"--write {folder}: {error.strerror}") from None
+        raise click.UsageError(
+            f"--write: cannot write {error.filename}: {error.strerror}"
+        ) from None
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}  # {_WHO_READS[name]}", err=True)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from io import TextIOWrapper
 from json import dumps
-from typing import TYPE_CHECKING, Any, TextIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from ...core import files
 from .. import options
 
 if TYPE_CHECKING:
     from ...testing.client import Client
 
+_FIRST_LINE = re.compile(rb'(0[0-9A-Za-z]{31}|\{"code": "0[0-9A-Za-z]{31}", "user": .+\})\n')
+
 
 @click.command("codes")
-@click.option("--count", type=click.IntRange(1), required=True, metavar="N", help="How many.")
+@click.option("--count", type=options.WholeNumber(1), required=True, metavar="N", help="How many.")
 @click.option(
     "--user",
     "users",
@@ -30,20 +36,37 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help='Print {"code": …, "user": …} on each line.')
 @click.option(
     "--out",
-    type=click.File("w", encoding="utf-8", lazy=False),
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     default="-",
     metavar="FILE",
-    help="Write there. [default: stdout]",
+    help="Write there; earlier codes are replaced, nothing else is. [default: stdout]",
 )
 @options.asks_server
-def command(emulator: Client, count: int, as_json: bool, out: TextIO, **which: Any) -> None:
+def command(emulator: Client, count: int, as_json: bool, out: Path, **which: Any) -> None:
     """Print many fresh login codes, one a line."""
-    with _progress(emulator.codes(count, **which), count, out) as codes:
+    with _opened(out) as file, _progress(emulator.codes(count, **which), count, file) as codes:
         for each in codes:
-            out.write(f"{dumps(each, ensure_ascii=False) if as_json else each['code']}\n")
+            file.write(f"{dumps(each, ensure_ascii=False) if as_json else each['code']}\n")
 
 
-def _progress(codes: Iterable[Any], count: int, out: TextIO) -> Any:
+@contextmanager
+def _opened(out: Path) -> Iterator[IO[str]]:
+    if str(out) == "-":
+        with click.open_file("-", "w", "utf-8") as text:
+            yield text
+        return
+    try:
+        with files.replacing(out, _are_codes) as file, TextIOWrapper(file, "utf-8") as text:
+            yield text
+    except OSError as error:
+        raise click.UsageError(f"--out: cannot write {out}: {error.strerror}") from None
+
+
+def _are_codes(content: bytes) -> bool:
+    return bool(_FIRST_LINE.match(content))
+
+
+def _progress(codes: Iterable[Any], count: int, out: IO[str]) -> Any:
     """A bar on stderr, where a person looks on and the codes themselves do not scroll by."""
     if not sys.stderr.isatty() or out.isatty():
         return nullcontext(codes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ...core.numerals import whole
 from ...wechat.errors import TABLE, Errcode
 
 
@@ -23,14 +24,15 @@ def command(code: str | None) -> None:
 
 def _row_of(code: str) -> Errcode:
     try:
-        return TABLE[int(code)]
+        number = whole(code)
     except ValueError:
         raise click.UsageError(f"expected an errcode such as 40163 or -1, got {code!r}") from None
-    except KeyError:
-        near = min(TABLE, key=lambda known: abs(known - int(code)))
+    if number not in TABLE:
+        near = min(TABLE, key=lambda known: abs(known - number))
         raise click.UsageError(
             f"errcode {code} is not in the table; the nearest is {near}, {TABLE[near].text!r}"
-        ) from None
+        )
+    return TABLE[number]
 
 
 def _explain(row: Errcode) -> str:

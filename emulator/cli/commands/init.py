@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ...core import files
+
 _STARTER = Path(__file__).parents[2] / "scenario" / "starter.yaml"
 
 
@@ -18,10 +20,9 @@ def command(file: Path, force: bool) -> None:
     FILE is scenario.yaml unless given.
     """
     try:
-        with file.open("wb" if force else "xb") as out:
-            out.write(_STARTER.read_bytes())
-    except FileExistsError:
-        raise click.UsageError(f"{file} is there already; --force overwrites it") from None
+        files.write(file, _STARTER.read_bytes(), lambda _: force)
     except OSError as error:
+        if isinstance(error, FileExistsError) and not force:
+            raise click.UsageError(f"{file} is there already; --force overwrites it") from None
         raise click.UsageError(f"cannot write {file}: {error.strerror}") from None
     click.echo(f"{file} written; serve it with: wechat-emulator {file}")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
 import signal
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -20,7 +18,7 @@ from ...core.settings import (
     temporary_variable,
     unknown_variables,
 )
-from .. import options
+from .. import options, port_file
 
 if TYPE_CHECKING:
     from ...http.server import Server
@@ -63,7 +61,7 @@ async def _serve(settings: Settings) -> None:
 
     ended = _ended()
     if settings.port_file:
-        _remove(settings.port_file)  # an earlier run's, which would send people to its port
+        port_file.check(settings.port_file)
     try:
         server = Server(settings)
         await server.start()
@@ -71,9 +69,11 @@ async def _serve(settings: Settings) -> None:
         logging.getLogger("emulator").addHandler(Notes(server.note))
     except (AddressError, ScenarioError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
+    path = settings.port_file
     try:
-        _announce(server, settings)
-        await ended.wait()
+        with port_file.written(path, server.url) if path else nullcontext():
+            _announce(server, settings)
+            await ended.wait()
     finally:
         await server.stop()
 
@@ -87,28 +87,9 @@ def _ended() -> asyncio.Event:
 
 
 def _announce(server: Server, settings: Settings) -> None:
-    if settings.port_file:
-        _write_port(settings.port_file, urlsplit(server.url).port)
     click.echo(f"wechat-emulator ready: {server.url}")
     if not settings.quiet:
         for url in server.addresses[1:]:
             click.echo(f"also at {url}", err=True)
         for url in server.proxies:
             click.echo(f"forward proxy: HTTPS_PROXY={url}", err=True)
-
-
-def _write_port(path: str, port: int | None) -> None:
-    """By rename, so nobody ever reads half a number."""
-    unfinished = f"{path}.{os.getpid()}"
-    try:
-        with open(unfinished, "w", encoding="ascii") as file:
-            file.write(f"{port}\n")
-        os.replace(unfinished, path)
-    except OSError as error:
-        _remove(unfinished)
-        raise click.UsageError(f"--port-file: cannot write {path}: {error.strerror}") from None
-
-
-def _remove(path: str) -> None:
-    with contextlib.suppress(OSError):
-        os.unlink(path)
