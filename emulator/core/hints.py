@@ -59,7 +59,7 @@ def missing(call: Call, name: str) -> str:
 
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """Why no endpoint has this path."""
-    known, path = list(known), masking.query(path)
+    known, path = list(known), masking.text(path)
     if "//" in path:
         return f"the path {path!r} has a double slash: the base URL must not end with one"
     if (plain := path.rstrip("/")) in known:
@@ -73,7 +73,8 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
 def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:
     """`user 'bbo' is not declared in world 'w' (declared: alice, bob); did you mean 'bob'?`."""
     listed, near = some_of(declared), did_you_mean(name, declared)
-    return f"{kind} {name[:80]!r} is not declared in world {world!r} (declared: {listed}){near}"
+    named = f"{kind} {masking.quoted(name)}"
+    return f"{named} is not declared in world {world!r} (declared: {listed}){near}"
 
 
 def some_of(names: Sequence[str]) -> str:
