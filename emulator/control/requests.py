@@ -49,7 +49,7 @@ def _check_endpoint(name: str | None) -> None:
     """Refuse a misspelt endpoint: it would count no calls, so a test for no calls would pass."""
     known = [endpoint.name for endpoint in endpoints.load().values()]
     if name and name not in known:
-        detail = f"endpoint: expected one of {', '.join(known)}, got {name[:60]!r}"
+        detail = f"endpoint: expected one of {', '.join(known)}, got {masking.quoted(name, 60)}"
         raise Problem(422, "Bad query", detail + did_you_mean(name[:60], known))
 
 

@@ -14,6 +14,8 @@ from urllib.parse import unquote
 Words = Set[str]
 """Declared secrets of shapes of their own, as `words_of` gives them."""
 NONE: Words = frozenset()
+STARS = b"****"
+"""What every mask begins with."""
 
 
 def _begins(alphabet: str, read: str) -> str:
@@ -62,7 +64,7 @@ _IN_XML = rf"<[\w.:-]{{0,40}}?{_NAME}[^<>]{{0,200}}+>\s*+(?:<!\[CDATA\[)?+((?:[^
 # In a scenario `token_overlap: 5m` and `quotas: {token: 10}` are no secrets.
 _SECRET_KEY = r"(?i:\w{0,40}secret|session_?key|encrypt_?key|\w{0,40}access_?token)"
 _IN_YAML = (
-    rf"(?<![\w-])(?:{_SECRET_KEY}|wx[0-9a-f]{{16}})[ \t]*+:[ \t]++(?!o[\w-]{{27}}(?![\w-]))"
+    rf"(?<![\w-])(?:{_SECRET_KEY}|wx[0-9a-f]{{16}})[\"']?[ \t]*+:[ \t]++(?!o[\w-]{{27}}(?![\w-]))"
     r"""(?:"([^"\n]*+)|'([^'\n]*+)|([^\s"'{\[,}\]#]++(?:[ ][^\s,}\]#]++)*+))"""
 )
 
@@ -89,6 +91,7 @@ _HOLDS_SECRETS = re.compile(f"{_SECRET_KEY}|platforms")
 _ESCAPED = re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _WORD = re.compile(r"""[^\s"'&=?,;:<>{}()\[\]/\\]{6,}+""")
 _HEX_DIGITS = re.compile("[0-9A-Fa-f]+")
+_MASK_IN_TEXT = re.compile(r"(?<![*\w])\*{4}(?:[\w+/=-]{4})?(?![*\w+/=-])")
 _MASK = re.compile(r"\*{4}(?:[^*]{4})?")
 _LAST_WORD = re.compile(rb"[\w+/=%\\-]{1,600}+\Z")
 
@@ -140,6 +143,11 @@ def is_secret(key: object) -> bool:
     return isinstance(key, str) and _HOLDS_SECRETS.fullmatch(key) is not None
 
 
+def holds_mask(shown: str) -> bool:
+    """Whether a mask stands in the text, as `text` and `values` make them."""
+    return "****" in shown and _MASK_IN_TEXT.search(shown) is not None
+
+
 def mask(secret: str) -> str:
     """`****cdef`: the last four characters, or none of a secret too short to show any.
 
@@ -169,8 +177,7 @@ def cut(data: bytes, most: int) -> bytes:
     return _LAST_WORD.sub(b"", data[:most])
 
 
-# What http/ calls it.
-query = text
+query = text  # the name that http/ calls it by
 
 
 def _mask_all(patterns: _Patterns, shown: str, how: Callable[[re.Match[str]], str]) -> str:
@@ -183,25 +190,21 @@ def _mask_all(patterns: _Patterns, shown: str, how: Callable[[re.Match[str]], st
 
 def _masked(found: re.Match[str]) -> str:
     """What was found, with the one group that took part masked."""
-    return _around(found, _mask_plain(_secret_in(found)))
+    return _around(found, _mask_plain(found[found.lastindex or 0]))
 
 
 def _masked_in_quotes(found: re.Match[str]) -> str:
     """The same, in quotes unless it stands in some: `*` begins an alias in YAML."""
     start = found.start(found.lastindex or 0)
-    masked = _mask_plain(_secret_in(found))
+    masked = _mask_plain(found[found.lastindex or 0])
     return _around(found, masked if found.string[start - 1 : start] in "'\"" else f'"{masked}"')
 
 
 def _masked_as_wide(found: re.Match[str]) -> str:
-    secret = _secret_in(found)
+    secret = found[found.lastindex or 0]
     return _around(
         found, _mask_plain(secret)[-len(secret) :].rjust(len(secret), "*") if secret else ""
     )
-
-
-def _secret_in(found: re.Match[str]) -> str:
-    return found[found.lastindex or 0]
 
 
 def _around(found: re.Match[str], masked: str) -> str:
