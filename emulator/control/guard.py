@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from ..core.hosts import WECHAT_HOSTS, split_host
 from ..core.settings import Settings
+from ..core.web_pages import is_foreign
 from . import Problem
 
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
@@ -50,9 +51,8 @@ def _check_host(host: str, settings: Settings) -> None:
 
 
 def _check_origin(headers: Mapping[str, str]) -> None:
-    origin = headers.get("Origin")
-    same = origin is None or origin.partition("://")[1:] == ("://", headers.get("Host", ""))
-    if not same or headers.get("Sec-Fetch-Site") == "cross-site":
+    if is_foreign(headers):
+        origin = headers.get("Origin")
         page = "another site" if origin is None else repr(origin[:100])
         raise Problem(
             403,
