@@ -208,4 +208,4 @@ def _to_json(mistake: Mistake) -> dict[str, Any]:
 
 def _step(part: str | int) -> str:
     """One step of a JSON Pointer (RFC 6901)."""
-    return "/" + str(part).replace("~", "~0").replace("/", "~1")
+    return "/" + masking.sentence(str(part)).replace("~", "~0").replace("/", "~1")

@@ -38,7 +38,7 @@ _APP_SECRET = rf"({_HEX})(?![0-9A-Fa-f]){_begins('[0-9A-Fa-f]', _HEX)}"
 _BASE64 = r"(?:[A-Za-z0-9+/_-]|%(?:25)?2[BbFf]|\\{1,4}/|\\u002[BbFf])"
 _END = r"(?:=|%(?:25)?3[Dd]|\\u003[Dd])"
 _BEFORE_KEY = _begins("[A-Za-z0-9_-]", "")
-_SESSION_KEY = rf"{_BEFORE_KEY}({_BASE64}{{22}}{_END}{{2}})(?!{_END})"
+_SESSION_KEY = rf"{_BEFORE_KEY}({_BASE64}{{22}}{_END}{{2}})"
 # WeChat's have 110 to 157 characters. A cloudID has 46 and is none.
 _ACCESS_TOKEN = rf"([0-9]{_begins('[A-Za-z0-9_-]', '[0-9]')}[0-9]{{0,2}}+_[A-Za-z0-9_-]{{90,512}}+)"
 
@@ -89,7 +89,7 @@ _SHAPES_AND_NAMES: _Patterns = (
 _IN_SCENARIO: _Patterns = (*_SHAPES_AND_NAMES, ((":",), _pattern(_IN_YAML)))
 _HOLDS_SECRETS = re.compile(f"{_SECRET_KEY}|platforms")
 _ESCAPED = re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_WORD = re.compile(r"""[^\s"'&=?,;:<>{}()\[\]/\\]{6,}+""")
+_WORD = re.compile(r"""[^\s"'&=?.,;:<>{}()\[\]/\\]{6,}+""")
 _HEX_DIGITS = re.compile("[0-9A-Fa-f]+")
 _MASK_IN_TEXT = re.compile(r"(?<![*\w])\*{4}(?:[\w+/=-]{4})?(?![*\w+/=-])")
 _MASK = re.compile(r"\*{4}(?:[^*]{4})?")
@@ -113,7 +113,17 @@ def sentence(shown: str, words: Words = NONE) -> str:
 
 def quoted(sent: str, most: int = 80) -> str:
     """`'what came'` for a sentence. It is masked first: half a secret has not its shape."""
-    return repr(text(sent)[:most])
+    return repr(parameter(sent)[:most])
+
+
+def parameter(sent: str, words: Words = NONE) -> str:
+    """A decoded parameter, its secrets masked; a `+` that nobody escaped has become a blank."""
+    shown = text(sent, words)
+    if shown != sent or " " not in sent:
+        return shown
+    with_plus = sent.replace(" ", "+")
+    masked = text(with_plus, words)
+    return sent if masked == with_plus else masked
 
 
 def yaml(shown: str) -> str:
@@ -159,7 +169,7 @@ def mask(secret: str) -> str:
 def short_code(code: str) -> str:
     """The first six characters of a js_code, for the log; a mask if somebody sent the secret."""
     usual = code.isalnum() and not _HEX_DIGITS.fullmatch(code)
-    if not usual and (masked := sentence(code)) != code:
+    if not usual and (masked := parameter(code)) != code:
         return masked
     return code if len(code) <= 6 else code[:6] + "…"
 

@@ -13,7 +13,7 @@ from .masking import quoted
 PAGE = "/_emulator/"
 """The emulator's own page, which any other may link to."""
 DOORS = ("/connect/", "/mmopen/")
-"""Where WeChat itself lets other sites' pages in: logins, with their scripts, QR codes and avatars."""
+"""Where WeChat itself lets other sites' pages in: logins with scripts and QR codes, and avatars."""
 
 
 def why_refused(method: str, path: str, headers: Mapping[str, str]) -> str:

@@ -109,7 +109,7 @@ class Notes(logging.Handler):
 @lru_cache(maxsize=256)
 def _masked(text: str, words: masking.Words) -> str:
     """A path or an appid as it may be shown; the same few come all day."""
-    return masking.text(text, words)
+    return masking.parameter(text, words)
 
 
 def _is_trouble(outcome: Outcome) -> bool:

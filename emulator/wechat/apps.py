@@ -154,7 +154,7 @@ def _why_unknown(world: WorldView, appid: str) -> str:
     declared = [app.appid for app in world.store.all(App)]
     if not APPID.fullmatch(appid):
         sent = f"the secret (or what looks like it, {mask(appid)})"
-        sent = sent if SECRET.fullmatch(appid) else repr(appid[:80])
+        sent = sent if SECRET.fullmatch(appid) else quoted(appid)
         shape = f"an appid is 'wx' and 16 lowercase hex digits, you sent {sent}"
         return shape + did_you_mean(appid, declared)
     return not_declared("app", appid, declared, world.name)
