@@ -25,7 +25,6 @@ TAKES_A_PATTERN = {"compile", "match", "fullmatch"} | SEARCHES
 # Put together where they are used: how many such places a module has, and what comes out of them.
 PUT_TOGETHER = {
     "control": 1,  # routes: below
-    "core.masking": 1,  # found in the module, as all that it compiles
     "core.settings": 1,  # a prefix of letters and one of two words
     "core.validation": 1,  # the forms of scalars: below
     "rules.matching": 1,  # globs: below

@@ -72,21 +72,17 @@ _Patterns = tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
 """What to mask, each with texts in lower case of which one is there if it is."""
 
 
-def _pattern(form: str) -> re.Pattern[str]:
-    return re.compile(form, re.DOTALL)
-
-
 _SHAPES: _Patterns = (
-    (("",), _pattern(_APP_SECRET)),
-    (("==", "%3d", "%253d", "u003d"), _pattern(_SESSION_KEY)),
-    (("_",), _pattern(_ACCESS_TOKEN)),
+    (("",), re.compile(_APP_SECRET, re.DOTALL)),
+    (("==", "%3d", "%253d", "u003d"), re.compile(_SESSION_KEY, re.DOTALL)),
+    (("_",), re.compile(_ACCESS_TOKEN, re.DOTALL)),
 )
 _SHAPES_AND_NAMES: _Patterns = (
     *_SHAPES,
-    (_WORDS_IN_NAMES, _pattern(f"{_NAME}(?:{'|'.join(_AFTER_NAME)})")),
-    (("<",), _pattern(_IN_XML)),
+    (_WORDS_IN_NAMES, re.compile(f"{_NAME}(?:{'|'.join(_AFTER_NAME)})", re.DOTALL)),
+    (("<",), re.compile(_IN_XML, re.DOTALL)),
 )
-_IN_SCENARIO: _Patterns = (*_SHAPES_AND_NAMES, ((":",), _pattern(_IN_YAML)))
+_IN_SCENARIO: _Patterns = (*_SHAPES_AND_NAMES, ((":",), re.compile(_IN_YAML, re.DOTALL)))
 _HOLDS_SECRETS = re.compile(f"{_SECRET_KEY}|platforms")
 _ESCAPED = re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _WORD = re.compile(r"""[^\s"'&=?.,;:<>{}()\[\]/\\]{6,}+""")
@@ -168,7 +164,7 @@ def mask(secret: str) -> str:
 
 def short_code(code: str) -> str:
     """The first six characters of a js_code, for the log; a mask if somebody sent the secret."""
-    usual = code.isalnum() and not _HEX_DIGITS.fullmatch(code)
+    usual = len(code) < 24 or (code.isalnum() and not _HEX_DIGITS.fullmatch(code))
     if not usual and (masked := parameter(code)) != code:
         return masked
     return code if len(code) <= 6 else code[:6] + "…"
@@ -212,9 +208,8 @@ def _masked_in_quotes(found: re.Match[str]) -> str:
 
 def _masked_as_wide(found: re.Match[str]) -> str:
     secret = found[found.lastindex or 0]
-    return _around(
-        found, _mask_plain(secret)[-len(secret) :].rjust(len(secret), "*") if secret else ""
-    )
+    wide = _mask_plain(secret)[-len(secret) :].rjust(len(secret), "*") if secret else ""
+    return _around(found, wide)
 
 
 def _around(found: re.Match[str], masked: str) -> str:
