@@ -16,6 +16,8 @@ Words = Set[str]
 NONE: Words = frozenset()
 STARS = b"****"
 """What every mask begins with."""
+SHORTEST = 6
+"""So many characters has a secret that is looked for, or shorter words would go with it."""
 
 
 def _begins(alphabet: str, read: str) -> str:
@@ -85,7 +87,7 @@ _SHAPES_AND_NAMES: _Patterns = (
 _IN_SCENARIO: _Patterns = (*_SHAPES_AND_NAMES, ((":",), re.compile(_IN_YAML, re.DOTALL)))
 _HOLDS_SECRETS = re.compile(f"{_SECRET_KEY}|platforms")
 _ESCAPED = re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_WORD = re.compile(r"""[^\s"'&=?.,;:<>{}()\[\]/\\]{6,}+""")
+_WORD = re.compile(rf"""[^\s"'&=?.,;:<>{{}}()\[\]/\\]{{{SHORTEST},}}+""")
 _HEX_DIGITS = re.compile("[0-9A-Fa-f]+")
 _MASK_IN_TEXT = re.compile(r"(?<![*\w])\*{4}(?:[\w+/=-]{4})?(?![*\w+/=-])")
 _MASK = re.compile(r"\*{4}(?:[^*]{4})?")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from .custom_type import decode_hook
 from .hints import nearest
-from .masking import holds_mask, is_secret, mask, sentence
+from .masking import SHORTEST, holds_mask, is_secret, mask, sentence
 from .wording import Path, describe_type, describe_value, format_path
 
 T = TypeVar("T")
@@ -223,9 +223,12 @@ def _mistake(data: Any, info: inspect.Type, path: Path, words: Any = ()) -> Mist
 
 
 def _describe_at(path: Path, value: Any) -> str:
-    """The value in words, masked where the key says that it is a secret."""
-    secret = any(map(is_secret, path[-2:])) and isinstance(value, str | int | float)
-    return mask(str(value)) if secret else describe_value(value)
+    """The value in words, masked where its key says that it is a secret."""
+    text = str(value) if isinstance(value, str | int | float) else ""
+    is_the_key = path[-1:] == (value,)
+    if len(text) >= SHORTEST and not is_the_key and any(map(is_secret, path[-2:])):
+        return mask(text)
+    return describe_value(value)
 
 
 def masks_in(data: Any, path: Path = ()) -> Iterator[Mistake]:
