@@ -112,8 +112,8 @@ def check_time(at: float) -> None:
 def rfc3339(at: float) -> str:
     """Unix seconds as `2026-01-01T08:00:00.000Z`."""
     second = math.floor(at)
-    # .123 may come as .12299999, which differs by less than one step between two floats.
-    millis = min(int((at - second + math.ulp(at)) * 1000), 999)
+    # .123 may come as .12299999: less than a step between two floats, of the time or of its rest.
+    millis = min(int((at - second + math.ulp(at) + math.ulp(1.0)) * 1000), 999)
     return f"{_to_the_second(second)}.{millis:03d}Z"
 
 
