@@ -88,19 +88,19 @@ class LaneConnection(Connection):
 
     def _answer_now(self, known: KnownHead, data: bytes) -> bool:
         """Whether the data is one whole request with this head, and is answered now."""
-        start = _START.match(data)
-        if start is None or start[1] != known.method or self.writing_paused:
+        start, transport = _START.match(data), self.transport
+        if start is None or start[1] != known.method or transport is None or self.writing_paused:
             return False
         body_at = start.end() + len(known.rest)
         if len(data) != body_at + known.body_length or not data.startswith(known.rest, start.end()):
             return False
         method, target, body = known.method.decode(), start[2].decode(), data[body_at:]
         answer = self._lane.answer_now(self.peer, method, target, known.headers, body)
-        if answer is None or self.transport is None:
+        if answer is None:
             return False
         self.peer.served += 1
         self._answered += 1
-        self.transport.write(answer)
+        transport.write(answer)
         self._next_keepalive_close_time = self._loop.time() + KEEPALIVE
         return True
 
