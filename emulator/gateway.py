@@ -23,7 +23,8 @@ from .world.stores.memory import MemoryStore
 from .world.tls_faults import next_fault
 from .world.world import World, WorldView
 
-_GONE = Dropped("close", "the call was cut off before its answer was ready")
+_LEFT = Dropped("left", "the client left before its answer was ready")
+_DEFECT = Reply(status=500, hint="a defect of the emulator; its log says more")
 
 
 class Gateway:
@@ -35,10 +36,12 @@ class Gateway:
 
     async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
         """Run the endpoint inside the rules that are due; the journal is written in any case."""
-        outcome: Outcome = _GONE
+        outcome: Outcome = _DEFECT
         try:
             outcome = await (self._ruled if self.rules else self._run)(endpoint, call)
         finally:
+            if call.client_left:
+                outcome = _LEFT
             self.world.journal.add(endpoint.name, call, outcome)
         return outcome
 

@@ -101,6 +101,7 @@ class Worlds:
         self._scenarios.pop(name, None)
         if gateway:
             gateway.world.clock.end()
+            gateway.world.journal.end()
         return gateway is not None
 
     def names(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -10,7 +11,7 @@ import aiohttp
 import pytest
 
 from tests import versions
-from tests.support import Harness, StartEmulator, running
+from tests.support import FastForward, Harness, StartEmulator, running
 
 
 def pytest_report_header() -> str:
@@ -42,3 +43,17 @@ async def start_emulator() -> AsyncIterator[StartEmulator]:
 async def emulator(start_emulator: StartEmulator) -> Harness:
     """A running emulator with nothing declared."""
     return await start_emulator()
+
+
+@pytest.fixture
+async def fast_forward(monkeypatch: pytest.MonkeyPatch) -> FastForward:
+    """Moves the loop's clock on, to meet its timers without waiting for them."""
+    loop, ahead = asyncio.get_running_loop(), 0.0
+    real = loop.time
+
+    def move(seconds: float) -> None:
+        nonlocal ahead
+        ahead += seconds
+
+    monkeypatch.setattr(loop, "time", lambda: real() + ahead)
+    return move

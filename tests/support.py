@@ -28,6 +28,8 @@ NOON_RID = f"{NOON_UNIX:08x}"
 EXPIRED = 10
 SELF_SIGNED = 18
 
+FastForward = Callable[[float], None]
+"""`fast_forward(75)`: all timers of the running loop come so many seconds nearer."""
 StartEmulator = Callable[..., Awaitable["Harness"]]
 """`await start_emulator(max_worlds=2)`: an emulator with other settings."""
 

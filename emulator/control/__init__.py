@@ -106,8 +106,16 @@ class Route(Struct, frozen=True):
     takes: tuple[str, ...]
     schema: type | None
     pattern: re.Pattern[str]
+    max_body: int
+    """Bytes."""
+    waits: bool
+    """Whether the answer may be long in coming, so that a client that leaves is not waited for."""
 
 
+MAX_BODY = 2**23
+"""Bytes of a body, for most routes."""
+MAX_DOCUMENT = 2**26
+"""Bytes of a whole world's description."""
 _ROUTES: list[Route] = []
 
 
@@ -119,6 +127,8 @@ def route(
     query: type | None = None,
     takes: tuple[str, ...] = ("application/json",),
     schema: type | None = None,
+    max_body: int = MAX_BODY,
+    waits: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated handler; its docstring's first line is the summary.
 
@@ -129,8 +139,11 @@ def route(
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
         summary = (handler.__doc__ or "").partition("\n")[0]
         _ROUTES.append(
-            Route(method, path, handler, body, query, summary, takes, schema or body, pattern)
-        )
+            Route(
+                method, path, handler, body, query, summary, takes, schema or body, pattern,
+                max_body, waits,
+            )
+        )  # fmt: skip
         return handler
 
     return register

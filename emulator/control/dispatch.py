@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import unquote
@@ -16,10 +17,22 @@ from ..core.json_decoding import decode_json
 from ..core.validation import NOT_JSON, CheckError, Mistake, check
 from ..gateway import Gateway
 from ..world.world import WorldView
-from . import PREFIX, ControlRequest, Problem, Raw, Route, RunningServer, Stream, guard, load
+from . import (
+    MAX_BODY,
+    PREFIX,
+    ControlRequest,
+    Problem,
+    Raw,
+    Route,
+    RunningServer,
+    Stream,
+    guard,
+    load,
+)  # fmt: skip
 
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
+Waiting = Callable[[], AbstractContextManager[None]]
 
 
 class Incoming(Struct):
@@ -40,8 +53,10 @@ class Dispatcher:
         self._server = server
         self._routes = load()
 
-    async def answer(self, incoming: Incoming, gateway: Gateway) -> Reply | Stream:
-        """The answer of the route, or a problem document."""
+    async def answer(
+        self, incoming: Incoming, gateway: Gateway, waiting: Waiting = nullcontext
+    ) -> Reply | Stream:
+        """The answer of the route, or a problem document; a long wait is within `waiting`."""
         try:
             guard.check(incoming.method, incoming.headers, self._server.settings)
             route, names = self._route_of(incoming)
@@ -52,9 +67,15 @@ class Dispatcher:
                 self._server, gateway, world.view, world.clock.now(), names, query, body, headers,
                 media_type,
             )  # fmt: skip
-            return _encode(await _run(route, request))
+            with waiting() if route.waits else nullcontext():
+                return _encode(await _run(route, request))
         except Problem as problem:
             return refuse(problem)
+
+    def max_body(self, path: str) -> int:
+        """How many bytes a body below `/_emulator/v1/` may have."""
+        limits = [each.max_body for each in self._routes if each.pattern.fullmatch(path)]
+        return max(limits, default=MAX_BODY)
 
     def knows(self, path: str) -> bool:
         """Whether a route has this path below `/_emulator/v1/`."""

@@ -74,7 +74,7 @@ def count_requests(request: ControlRequest) -> Any:
     return {"count": len(journal.matching(query.matcher(), query.after))}
 
 
-@route("GET", "requests/wait", query=WaitFor)
+@route("GET", "requests/wait", query=WaitFor, waits=True)
 async def wait_for_requests(request: ControlRequest) -> Any:
     """The same as `requests`, once `count` calls match or `timeout` of real time has passed."""
     journal, query = request.gateway.world.journal, request.query

@@ -10,7 +10,7 @@ from ..core.json_decoding import decode_json
 from ..core.validation import NOT_JSON, CheckError
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
-from . import ControlRequest, Problem, Raw, route
+from . import MAX_DOCUMENT, ControlRequest, Problem, Raw, route
 from .dispatch import body_problem, not_json
 
 _JSON = "application/json"
@@ -29,7 +29,7 @@ def get_scenario(request: ControlRequest) -> Any:
     return _summary(loaded) | {"scenario": _values(loaded)}
 
 
-@route("PUT", "scenario", body=bytes, takes=_TAKES, schema=Scenario)
+@route("PUT", "scenario", body=bytes, takes=_TAKES, schema=Scenario, max_body=MAX_DOCUMENT)
 async def put_scenario(request: ControlRequest) -> Any:
     """Start this world anew from another scenario. The default world's is for new worlds, too."""
     loaded, name = _load_body(request), request.gateway.world.name
@@ -37,7 +37,9 @@ async def put_scenario(request: ControlRequest) -> Any:
     return _summary(loaded)
 
 
-@route("POST", "scenario/validate", body=bytes, takes=_TAKES, schema=Scenario)
+@route(
+    "POST", "scenario/validate", body=bytes, takes=_TAKES, schema=Scenario, max_body=MAX_DOCUMENT
+)
 def validate_scenario(request: ControlRequest) -> Any:
     """What PUT scenario would answer; nothing changes."""
     return _summary(_load_body(request))

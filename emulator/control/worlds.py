@@ -11,7 +11,7 @@ from ..core.hints import did_you_mean
 from ..core.validation import CheckError
 from ..snapshots import restore, take
 from ..world.clock import rfc3339
-from . import ControlRequest, Problem, route
+from . import MAX_DOCUMENT, ControlRequest, Problem, route
 from .dispatch import body_problem
 
 
@@ -58,7 +58,7 @@ async def get_state(request: ControlRequest) -> Any:
     return await take(request.gateway.world)
 
 
-@route("PUT", "state", body=dict)
+@route("PUT", "state", body=dict, max_body=MAX_DOCUMENT)
 async def put_state(request: ControlRequest) -> Any:
     """Put this world back to a snapshot."""
     try:

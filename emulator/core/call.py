@@ -69,6 +69,8 @@ class Call(Struct, gc=False):
     """The subsystem of the endpoint. It is set before any rule sees the call."""
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
+    client_left: bool = False
+    """Whether nobody waits for the answer any more. WeChat ends what it has begun all the same."""
     _params: dict[str, str] | None = None
 
     @property
@@ -103,7 +105,7 @@ class Dropped(Struct, gc=False):
     """No answer: the connection is closed without a byte, or nothing ever comes."""
 
     how: str
-    """`close` (FIN), `reset` (RST) or `hang`."""
+    """`close` (FIN), `reset` (RST), `hang`; `left` if it was the client who hung up."""
     hint: str = ""
 
 

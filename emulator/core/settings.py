@@ -75,6 +75,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     journal_bytes: Annotated[
         int, Meta(ge=0, description="How many bytes each world's journal keeps, about.")
     ] = 16_000_000
+    head_timeout: Annotated[
+        int, Meta(ge=1, description="Seconds a client has for the head of a request.")
+    ] = 60
+    body_timeout: Annotated[
+        int, Meta(ge=1, description="Seconds between two pieces of a request's body.")
+    ] = 60
+    write_timeout: Annotated[
+        int, Meta(ge=1, description="Seconds between two pieces of an answer that a client takes.")
+    ] = 60
+    idle_timeout: Annotated[
+        int, Meta(ge=1, description="Seconds a connection stays open between two requests.")
+    ] = 75
     log: Annotated[
         Literal["text", "json", "off"], Meta(description="Form of the log on stderr, or none.")
     ] = "text"

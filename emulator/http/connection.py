@@ -11,24 +11,33 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
 
 from ..core import masking
 from ..world.world import DEFAULT
+from .deadlines import Deadline, Patience
+from .encoding import refusal
 from .refusal import KEPT, LAST, LINGER, Refusal
 from .request import Admit, HttpRequest, Peer, RefusedError
 
-KEEPALIVE = 75.0
-"""Seconds that an idle connection stays open, as nginx has it, which stands before WeChat."""
+_NEVER = 1e9
 _RECEIVED_AT_ONCE = 2**16
 _CLIENT_HELLO = b"\x16"
 _TLS_WAY = "use http://, or the port of --tls-port"
 _OPTIONS: dict[str, Any] = {
-    "keepalive_timeout": KEEPALIVE,
+    "keepalive_timeout": _NEVER,  # it would cut a slow head without a word; see `Deadline`
     "lingering_time": LINGER,
     "access_log": None,  # a line per call is the call log's
     # What is packed stays packed: WeChat does not unpack it, and 50 kB may hold 50 MB.
     "auto_decompress": False,
+}
+
+_NGINX = Patience()
+_NO_HTTP: dict[type[Exception], str] = {
+    http_exceptions.BadStatusLine: "the request line is not 'METHOD /path HTTP/1.1'; "
+    "a blank or a letter beyond ASCII in a URL has to be escaped (%20, %E5%B0%8F)",
+    http_exceptions.LineTooLong: "a line of the head is longer than 8,190 bytes",
+    http_exceptions.InvalidHeader: "a header line is not 'Name: value'",
 }
 
 _log = logging.getLogger(__name__)
@@ -37,14 +46,21 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], Awaitable[bool]]
 """Answers a request; whether the connection goes on."""
 
+OnRefusal = Callable[[Peer, HttpRequest | None, int, str], None]
+"""Told of each request that gets no more than a refusal; without it where it was no HTTP."""
+
 
 class HttpServer(web.Server):
     """Makes the protocol of each client that connects, and knows who is connected."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(
+        self, handler: Handler, on_refusal: OnRefusal, patience: Patience = _NGINX
+    ) -> None:
         # Without handler_cancellation, a call that hangs would outlive its client.
         super().__init__(_answer, request_factory=_request, handler_cancellation=True)
         self.handler = handler
+        self.on_refusal = on_refusal
+        self.patience = patience
 
     def __call__(self) -> Connection:
         """A protocol for a client that just connected."""
@@ -66,7 +82,9 @@ class HttpServer(web.Server):
 class Connection(web.RequestHandler):
     """One client. Its requests are answered one after the other, in the order they came."""
 
-    __slots__ = ("_latest", "_request", "_server", "peer", "task")
+    __slots__ = (
+        "_deadline", "_latest", "_request", "_server", "head_began", "moved", "peer", "task",
+    )  # fmt: skip
 
     def __init__(self, server: HttpServer, peer: Peer) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **_OPTIONS)
@@ -74,8 +92,13 @@ class Connection(web.RequestHandler):
         self.peer = peer
         self.task: asyncio.Task[None] | None = None
         """What answers its requests, once the first has come."""
+        self.moved = 0.0
+        """When it last sent something or was answered, by the loop's clock."""
+        self.head_began: float | None = None
+        """Since when it has been sending a head that is not whole yet."""
         self._request: HttpRequest | None = None
         self._latest = b""
+        self._deadline: Deadline | None = None
 
     @property
     def arrived(self) -> int:
@@ -85,9 +108,21 @@ class Connection(web.RequestHandler):
         """
         return getattr(self, "_request_count", self.peer.served)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being answered."""
+        return self._request is not None or self.arrived > self.peer.served
+
+    @property
+    def is_amid_body(self) -> bool:
+        """Whether the request that is being answered is still on its way."""
+        return self._request is not None and not self._request.content.is_eof()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Get to know the client."""
         super().connection_made(transport)
+        self.moved = self._loop.time()
+        self._deadline = Deadline(self, cast(asyncio.Transport, transport), self._server.patience)
         if hasattr(transport, "max_size"):
             # asyncio asks recv() for 256 KiB, which a young process maps and unmaps each time:
             # 13 µs, a third of an exchange. Less than 128 KiB comes from the heap.
@@ -100,9 +135,19 @@ class Connection(web.RequestHandler):
         if self.peer.is_refused:
             return
         if data:  # aiohttp calls without any to go on with what it held back
-            self._latest = data
+            self._latest, self.moved = data, self._loop.time()
         super().data_received(data)
+        if self.is_busy:
+            self.head_began = None
+        elif self.head_began is None:
+            self.head_began = self.moved
         self._give_up_body()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget the client."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's says None: never stay
         """Stay for a client that has no more to send, if its answers are at hand."""
@@ -122,7 +167,21 @@ class Connection(web.RequestHandler):
         if request is None or request.content.is_eof():
             return
         if peer.has_sent_all or self.arrived > peer.served:
-            request.give_up_body()
+            request.give_up_body(web.RequestPayloadError())
+
+    def give_up_slow_body(self) -> None:
+        """Refuse a request whose body has come to a halt."""
+        if self._request is not None:
+            why = f"the body stopped: nothing came for {self._server.patience.body:g} s"
+            self._request.give_up_body(RefusedError(408, why))
+
+    def give_up_head(self) -> None:
+        """Refuse a request whose head takes too long, and hang up."""
+        why = f"the head was not whole after {self._server.patience.head:g} s"
+        self._server.on_refusal(self.peer, None, 408, why)
+        if self.transport is not None:
+            self.transport.write(refusal(408, why))
+        self.force_close()
 
     async def answer(self, request: HttpRequest) -> web.StreamResponse:
         """Answer a request; what is to come of the connection."""
@@ -135,7 +194,7 @@ class Connection(web.RequestHandler):
         except ConnectionError:  # the client's doing
             return LAST
         finally:
-            self._request = None
+            self._request, self.moved = None, self._loop.time()
         was_last = self.peer.has_sent_all and self.arrived == self.peer.served
         return KEPT if stays and not was_last else LAST
 
@@ -156,17 +215,34 @@ class Connection(web.RequestHandler):
         """The refusal of what is no HTTP, of what a handler refuses, or after a defect."""
         request = cast(HttpRequest, request)
         if message is not None:
-            if self._latest.startswith(_CLIENT_HELLO) and not self.peer.served:
-                who = self.peer.address
-                _log.warning("a client from %s speaks TLS to an HTTP port: %s", who, _TLS_WAY)
-            return Refusal(request, 400, message.partition("\n")[0].strip().rstrip(":"))
+            self._tell_of_tls()
+            return self._refuse(request, 400, _why_no_http(exc), is_http=False)
         if isinstance(exc, RefusedError):
-            return Refusal(request, exc.status, str(exc))
+            return self._refuse(request, exc.status, str(exc))
         if isinstance(exc, web.RequestPayloadError):
-            return Refusal(request, 400, "the body is broken")
+            return self._refuse(request, 400, "the body is broken")
         target = masking.query(request.target)[:200]
         _log.error("a defect of the emulator: %s %s", request.method, target, exc_info=exc)
         return Refusal(request, 500, "a defect of the emulator; its log says more")
+
+    def _refuse(
+        self, request: HttpRequest, status: int, why: str, *, is_http: bool = True
+    ) -> Refusal:
+        self._server.on_refusal(self.peer, request if is_http else None, status, why)
+        return Refusal(request, status, why)
+
+    def _tell_of_tls(self) -> None:
+        if self._latest.startswith(_CLIENT_HELLO) and not self.peer.served:
+            who = self.peer.address
+            _log.warning("a client from %s speaks TLS to an HTTP port: %s", who, _TLS_WAY)
+
+
+def _why_no_http(error: BaseException | None) -> str:
+    """What is wrong with a head, in our words: aiohttp's would repeat what came."""
+    for kind, why in _NO_HTTP.items():
+        if isinstance(error, kind):
+            return why
+    return "this is not HTTP/1.1, or a head that breaks its rules"
 
 
 # aiohttp's types know no request and no connection but its own.

@@ -15,7 +15,8 @@ from aiohttp import hdrs, web
 from msgspec import Struct
 
 from ..world.world import DEFAULT
-from .connection import KEEPALIVE, Connection, Handler, HttpServer
+from .connection import Connection, Handler, HttpServer, OnRefusal
+from .deadlines import Patience
 from .refusal import KEPT
 from .request import Admit, HttpRequest, Peer
 
@@ -24,9 +25,9 @@ _START = re.compile(rb"(GET|POST) (/[\w.~-][\w.~%&=?+/-]{0,4000}) HTTP/1\.1\r\n"
 _END = b"\r\n\r\n"
 _NOT_PLAIN = (hdrs.EXPECT, hdrs.UPGRADE, hdrs.TRANSFER_ENCODING)
 
-PRIVATE = ("_request_count", "_next_keepalive_close_time")
-"""What the lane needs of aiohttp's private names: how many requests it has read, and when it closes
-an idle connection. Where one is missing the lane stays shut."""
+PRIVATE = ("_request_count",)
+"""What the lane needs of aiohttp's private names: how many requests it has read. Where that is
+missing the lane stays shut."""
 
 AnswerNow = Callable[[Peer, str, str, Mapping[str, str], bytes], bytes | None]
 """The whole answer to a method, target, headers and body; None if it may have to wait."""
@@ -35,8 +36,15 @@ AnswerNow = Callable[[Peer, str, str, Mapping[str, str], bytes], bytes | None]
 class LaneServer(HttpServer):
     """A server whose connections have the lane."""
 
-    def __init__(self, handler: Handler, answer_now: AnswerNow) -> None:
-        super().__init__(handler)
+    def __init__(
+        self,
+        handler: Handler,
+        on_refusal: OnRefusal,
+        patience: Patience,
+        *,
+        answer_now: AnswerNow,
+    ) -> None:
+        super().__init__(handler, on_refusal, patience)
         self.answer_now = answer_now
         self.is_open = all(hasattr(web.RequestHandler, name) for name in PRIVATE)
 
@@ -101,7 +109,7 @@ class LaneConnection(Connection):
         self.peer.served += 1
         self._answered += 1
         transport.write(answer)
-        self._next_keepalive_close_time = self._loop.time() + KEEPALIVE
+        self.moved = self._loop.time()
         return True
 
     async def answer(self, request: HttpRequest) -> web.StreamResponse:

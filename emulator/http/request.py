@@ -83,21 +83,24 @@ class HttpRequest(web.BaseRequest):
         if body.is_eof() and body.total_bytes <= limit and not expects:
             return body.read_nowait()  # it came with its head, as most do
         left = limit - int(self.headers.get("Content-Length", 0))
-        if left >= 0 and expects.lower() == "100-continue":
+        if left >= 0 and self.takes_chunks and expects.lower() == "100-continue":
             self.write(CONTINUE)
         pieces: list[bytes] = []
-        while left >= 0:
-            piece = await body.readany()
-            if not piece:
-                return b"".join(pieces)
-            pieces.append(piece)
-            if "Content-Length" not in self.headers:
-                left -= len(piece)
-        raise RefusedError(413, f"expected a body of at most {limit} bytes")
+        try:
+            while left >= 0:
+                piece = await body.readany()
+                if not piece:
+                    return b"".join(pieces)
+                pieces.append(piece)
+                if "Content-Length" not in self.headers:
+                    left -= len(piece)
+        finally:
+            pieces.clear()  # a failure's traceback would keep them until a full collection
+        raise RefusedError(413, f"expected a body of at most {limit:,} bytes")
 
-    def give_up_body(self) -> None:
+    def give_up_body(self, why: Exception) -> None:
         """Tell who reads the body that its rest will never come."""
-        self.content.set_exception(web.RequestPayloadError())
+        self.content.set_exception(why)
         self.content.feed_eof()  # or aiohttp would wait for the rest, in order to forget it
 
     @contextmanager

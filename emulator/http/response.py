@@ -14,13 +14,13 @@ from itertools import pairwise
 from ..core.call import Dropped, Outcome, Reply
 from ..world.clock import Clock
 from .encoding import encode, stream_head
-from .request import HttpRequest, until_gone
+from .request import HttpRequest
 
 
 async def give(request: HttpRequest, outcome: Outcome, now: float, clock: Clock) -> bool:
     """Answer as the outcome says."""
     if isinstance(outcome, Dropped):
-        return await _drop(request, outcome)
+        return await _drop(request, outcome, clock)
     if (outcome.cut_after is None and outcome.drip is None) or request.method == "HEAD":
         return send(request, outcome, now)
     return await _trickle(request, outcome, now, clock)
@@ -69,11 +69,11 @@ def _split(body: bytes, pieces: int) -> list[bytes]:
     return [body[start:end] for start, end in pairwise(edges)]
 
 
-async def _drop(request: HttpRequest, dropped: Dropped) -> bool:
+async def _drop(request: HttpRequest, dropped: Dropped, clock: Clock) -> bool:
     """Give no answer."""
     if dropped.how == "hang":
         with request.waiting():
-            await until_gone()
+            await clock.until_ended()
     elif dropped.how == "reset" and request.transport is not None:
         _reset(request.transport)
     return False

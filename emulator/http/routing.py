@@ -20,7 +20,9 @@ from .encoding import encode
 from .request import HttpRequest, Peer, RefusedError
 from .response import give, send, stream
 
-_MAX_BODY = 256 * 1024 * 1024
+_MAX_BODY, _MAX_MEDIA = 2**20, 2**21
+"""Bytes of a body on WeChat's paths, and on those that take pictures."""
+_MEDIA = ("media", "img", "image")
 _SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
 _GREETING = (
     b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
@@ -38,16 +40,14 @@ class Router:
         control: Dispatcher,
         *,
         readiness: Callable[[], bytes],
-        note: Callable[[str], None],
         log: CallLog | None,
     ) -> None:
-        """`readiness` is the body of /readyz; `note` says in the log what is no call."""
+        """`readiness` is the body of /readyz."""
         self._worlds = worlds
         self._control = control
         self._endpoints = endpoints.load()
         self._paths = list(self._endpoints)
         self._readiness = readiness
-        self._note = note
         self._log = log
         self._running: set[asyncio.Task[Outcome]] = set()
 
@@ -91,18 +91,31 @@ class Router:
         self._log_call(gateway, call, reply)
         return encode(reply, at=now, keep_alive=True)
 
+    def refused(self, peer: Peer, request: HttpRequest | None, status: int, why: str) -> None:
+        """Remember a request that HTTP itself refuses; of what was no HTTP, that it came."""
+        target = _origin_form(request.target) if request else ""
+        name, path, query = split_target(target, peer.world)
+        if gateway := self._worlds.get(name):
+            method, headers = (request.method, request.headers) if request else ("", {})
+            now, number = gateway.world.clock.now(), peer.served
+            call = Call(method, path, query, headers, b"", peer.address, now, number)
+            self._keep(gateway, call, Reply(status=status, hint=why))
+
+    def _keep(self, gateway: Gateway, call: Call, reply: Reply) -> None:
+        """Put a call that met no endpoint into journal and log."""
+        gateway.world.journal.add("", call, reply)
+        self._log_call(gateway, call, reply)
+
     def _locate(self, request: HttpRequest) -> tuple[str, str, str]:
         """The request's world, its path in there, and its query."""
         target, peer = request.target, request.peer
         world = peer.world
         if not target.startswith("/"):
             if request.method == "CONNECT":
-                self._note(_NO_PROXY_HERE)
                 raise RefusedError(405, _NO_PROXY_HERE)
             if peer.admit:
                 world = peer.admit(target, request.headers)
-            target = _origin_form(target)
-        return split_target(target, world)
+        return split_target(_origin_form(target), world)
 
     async def _answer(
         self, request: HttpRequest, gateway: Gateway, endpoint: Endpoint, call: Call
@@ -115,8 +128,13 @@ class Router:
         task.add_done_callback(self._running.discard)
         await asyncio.sleep(0)  # its turn, in which most are done
         if not task.done():
-            with request.waiting():
-                await asyncio.shield(task)
+            try:
+                with request.waiting():
+                    await asyncio.shield(task)
+            except BaseException:  # the client has left, or the server stops
+                call.client_left = True
+                gateway.world.clock.wake()
+                raise
         return await give(request, task.result(), call.now, gateway.world.clock)
 
     async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:
@@ -150,8 +168,7 @@ class Router:
         if path == "/readyz":
             return Reply(self._readiness())
         reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path))
-        gateway.world.journal.add("", call, reply)
-        self._log_call(gateway, call, reply)
+        self._keep(gateway, call, reply)
         return reply
 
     def _why_nothing(self, path: str) -> str:
@@ -166,9 +183,10 @@ class Router:
     async def _answer_control(
         self, request: HttpRequest, gateway: Gateway, path: str, query: str
     ) -> bool:
-        body = await request.read_at_most(_MAX_BODY)
-        incoming = Incoming(request.method, path.removeprefix(PREFIX), query, request.headers, body)
-        answer = await self._control.answer(incoming, gateway)
+        route = path.removeprefix(PREFIX)
+        body = await request.read_at_most(self._control.max_body(route))
+        incoming = Incoming(request.method, route, query, request.headers, body)
+        answer = await self._control.answer(incoming, gateway, request.waiting)
         if isinstance(answer, Stream):
             return await stream(request, answer.pieces, answer.content_type, machine_now())
         return send(request, answer, machine_now())
@@ -190,13 +208,17 @@ async def _read(request: HttpRequest, gateway: Gateway, path: str, query: str) -
         path,
         query,
         request.headers,
-        await request.read_at_most(_MAX_BODY) if request.body_exists else b"",
+        await request.read_at_most(_max_body(path)) if request.body_exists else b"",
         peer.address,
         gateway.world.clock.now(),
         peer.served,
         # A proxy's client may ask for https in clear text: axios did until 2026.
         secure=peer.secure or request.target.startswith("https:"),
     )
+
+
+def _max_body(path: str) -> int:
+    return _MAX_MEDIA if any(word in path for word in _MEDIA) else _MAX_BODY
 
 
 def _no_world(error: Exception) -> Reply:
@@ -208,6 +230,8 @@ def _no_world(error: Exception) -> Reply:
 
 def _origin_form(target: str) -> str:
     """`http://api.weixin.qq.com/sns/x?y` as a proxy's client sends it, without the origin."""
+    if target.startswith("/"):
+        return target
     _, separator, rest = target.partition("://")
     slash = rest.find("/")
     return rest[slash:] if separator and slash >= 0 else "/"

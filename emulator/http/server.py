@@ -15,8 +15,10 @@ from ..world.world import DEFAULT
 from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
 from .call_log import CallLog
 from .connection import HttpServer
+from .deadlines import Patience
 from .listeners import HostPorts, Ports
 from .routing import Router
+from .sockets import AcceptFailures
 
 _DELETIONS_PER_TURN = 500
 _HOUSEKEEPING_PAUSE = 1.0
@@ -70,6 +72,8 @@ class Server:
     async def start(self) -> None:
         """Listen; AddressError if an address cannot be had, SettingsError for a bad certificate."""
         loop = asyncio.get_running_loop()
+        if loop.get_exception_handler() is None:
+            loop.set_exception_handler(AcceptFailures())
         if (form := self._settings.log) != "off":
             self._log = CallLog(form, quiet=self._settings.quiet, later=loop.call_later)
         await self.worlds.open(DEFAULT)
@@ -77,7 +81,6 @@ class Server:
             self.worlds,
             Dispatcher(self._control),
             readiness=self._readiness,
-            note=self.note,
             log=self._log,
         )
         self._http = self._http_server(self._router)
@@ -90,11 +93,17 @@ class Server:
         self._housekeeping = loop.create_task(self._keep_house())
 
     def _http_server(self, router: Router) -> HttpServer:
+        patience = Patience(
+            head=self._settings.head_timeout,
+            body=self._settings.body_timeout,
+            write=self._settings.write_timeout,
+            idle=self._settings.idle_timeout,
+        )
         if self._settings.no_lane:
-            return HttpServer(router.handle)
+            return HttpServer(router.handle, router.refused, patience)
         from .lane import LaneServer
 
-        return LaneServer(router.handle, router.answer_now)
+        return LaneServer(router.handle, router.refused, patience, answer_now=router.answer_now)
 
     async def stop(self) -> None:
         """Close every connection at once, idle or hanging."""

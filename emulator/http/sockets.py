@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 
 _BACKLOG = 2048
+# For asyncio a backlog is also how many it accepts in a turn, and how often it complains at once
+# when file descriptors run out.
+_ACCEPTED_PER_TURN = 16
 # From Python 3.13 on, asyncio passes over an address that is not this machine's, and then complains
 # without an errno that none is left.
 _NOT_OURS = (errno.EADDRNOTAVAIL, None)
+
+
+_NO_MORE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_log = logging.getLogger(__name__)
 
 
 class AddressError(Exception):
@@ -58,9 +67,33 @@ async def _addresses(host: str) -> list[str]:
 
 async def _bind(factory: Callable[[], asyncio.BaseProtocol], address: str, port: int) -> Listener:
     server = await asyncio.get_running_loop().create_server(
-        factory, address, port, backlog=_BACKLOG, reuse_address=True
+        factory, address, port, backlog=_ACCEPTED_PER_TURN, reuse_address=True
     )
+    with server.sockets[0].dup() as same:
+        same.listen(_BACKLOG)
     return Listener(server, server.sockets[0].getsockname()[1])
+
+
+class AcceptFailures:
+    """An exception handler for a loop: a machine that has no more sockets is told of once a second.
+
+    asyncio tries again each second; it would show a traceback for every client that waits.
+    """
+
+    def __init__(self) -> None:
+        self._told = 0.0
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Pass on what is anything else."""
+        error = context.get("exception")
+        if "socket" not in context or getattr(error, "errno", None) not in _NO_MORE:
+            loop.default_exception_handler(context)
+        elif loop.time() - self._told >= 1:
+            self._told = loop.time()
+            _log.warning(
+                "no further client is let in until some leave: %s (`ulimit -n` allows more files)",
+                getattr(error, "strerror", ""),
+            )
 
 
 def _why(error: OSError) -> str:

@@ -67,13 +67,16 @@ class Clock:
         setting = store.get(ClockSetting, _ONE_SETTING) or self._start
         self.set(store, self._shown(setting) + seconds, frozen=None)
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait until so much of the world's time has passed: on a frozen clock, until advanced."""
-        await self.sleep_until(self.now() + seconds)
+    async def sleep(self, seconds: float, in_vain: Callable[[], bool] = lambda: False) -> None:
+        """Wait until so much of the world's time has passed: on a frozen clock, until advanced.
 
-    async def sleep_until(self, end: float) -> None:
+        Who has waited `in_vain` waits no longer; `wake` tells it to look.
+        """
+        await self.sleep_until(self.now() + seconds, in_vain)
+
+    async def sleep_until(self, end: float, in_vain: Callable[[], bool] = lambda: False) -> None:
         """Wait until the world's clock shows that time."""
-        while (left := end - self.now()) > 0 and not self._ended:
+        while (left := end - self.now()) > 0 and not self._ended and not in_vain():
             frozen = self.setting.frozen_at is not None
             changed = self._changed
             with suppress(TimeoutError):
@@ -81,6 +84,11 @@ class Clock:
 
     def _shown(self, setting: ClockSetting) -> float:
         return self._machine() + setting.offset if setting.frozen_at is None else setting.frozen_at
+
+    async def until_ended(self) -> None:
+        """Wait until the world is no more."""
+        while not self._ended:
+            await self._changed.wait()
 
     def end(self) -> None:
         """Let every sleeper go: the world is no more."""

@@ -54,7 +54,8 @@ class Journal:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._has_ended = False
         self._headers: tuple[Mapping[str, str], int] = ({}, 0)
         self.last = 0
         """The number of the latest exchange; 0 before the first."""
@@ -97,11 +98,16 @@ class Journal:
         end = loop.time() + within
         found, seen = self.matching(wanted, after), self.last
         while len(found) < count:
-            if not await self._came(end - loop.time()):
+            if self._has_ended or not await self._came(end - loop.time()):
                 return found, True
             found += self.matching(wanted, seen)
             seen = self.last
         return found, False
+
+    def end(self) -> None:
+        """Let who waits go, with what came: nothing more will."""
+        self._has_ended = True
+        self._wake()
 
     def clear(self) -> None:
         """Forget all entries; numbers go on, so an old cursor stays good."""
@@ -110,14 +116,13 @@ class Journal:
 
     async def _came(self, within: float) -> bool:
         waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
+        self._waiters.add(waiter)
         try:
             await asyncio.wait_for(waiter, max(within, 0))
         except TimeoutError:
             return False
         finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
+            self._waiters.discard(waiter)
         return True
 
     def _wake(self) -> None:

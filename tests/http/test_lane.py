@@ -16,12 +16,11 @@ from msgspec import json
 
 from emulator.core.settings import Settings
 from emulator.http import lane
-from emulator.http.connection import KEEPALIVE
+from emulator.http.deadlines import Patience
 from emulator.http.lane import LaneConnection
 from emulator.http.server import Server
 from emulator.snapshots import take
-from tests.http.conftest import FastForward
-from tests.support import APPID, SECRET
+from tests.support import APPID, SECRET, FastForward
 
 SCENARIO = """
 version: 1
@@ -109,6 +108,9 @@ class Wire(asyncio.Transport):
         """Nobody holds this client back: it sends what the test says."""
 
     resume_reading = pause_reading
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
 
 @pytest.fixture
@@ -264,11 +266,11 @@ async def test_a_client_that_only_the_lane_serves_is_not_idle(
     for _ in range(5):
         connection.data_received(PLAIN[0])
         await quiet()
-        fast_forward(KEEPALIVE - 1)
+        fast_forward(Patience().idle - 1)
         await quiet()
         assert not wire.is_closing()
     assert connection._answered == 4
-    fast_forward(KEEPALIVE + 1)
+    fast_forward(Patience().idle + 1)
     await quiet()
     assert wire.is_closing()
 

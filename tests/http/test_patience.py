@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.http.conftest import FastForward
-from tests.support import Harness, request
+from tests.support import FastForward, Harness, request
 
 KEPT = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 TOO_LONG = (

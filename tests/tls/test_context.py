@@ -197,6 +197,7 @@ async def test_a_proxy_request_to_the_http_port_is_a_line_in_the_log(
     secured: Harness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await secured.send(b"CONNECT api.weixin.qq.com:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+    await secured.server.stop()
     assert "CONNECT belongs to the proxy port (--proxy-port)" in capsys.readouterr().err
 
 

@@ -46,7 +46,7 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
-        await world.clock.sleep(await self.draw(world))
+        await world.clock.sleep(await self.draw(world), in_vain=lambda: call.client_left)
         return await proceed()
 
     async def draw(self, world: World) -> float:
