@@ -11,7 +11,7 @@ from .scenario.model import ClockStart
 from .scenario.seeding import initial_codes
 from .world.clock import Clock, initial_setting
 from .world.ids import Ids
-from .world.journal import Journal
+from .world.journal import Journal, JournalBudget
 from .world.stores import Store
 from .world.stores.memory import MemoryStore
 from .world.world import DEFAULT, NAME, World
@@ -40,6 +40,7 @@ class Worlds:
         """Worlds start from `scenario` until another is loaded; each has a store of its own."""
         self._settings = settings
         self._make_store = make_store
+        self._journal_budget = JournalBudget(settings.all_journals_bytes)
         self._gateways: dict[str, Gateway] = {}
         self._scenario = scenario
         self._scenarios: dict[str, Loaded] = {}
@@ -73,8 +74,7 @@ class Worlds:
         self._gateways[name] = gateway
         self._scenarios.setdefault(name, self._scenario)
         if old:
-            old.world.journal = self._journal()  # what is under way there is no call of this world
-            old.world.clock.end()
+            _end(old)
         return gateway
 
     def scenario(self, name: str) -> Loaded:
@@ -100,8 +100,8 @@ class Worlds:
         gateway = self._gateways.pop(name, None)
         self._scenarios.pop(name, None)
         if gateway:
-            gateway.world.clock.end()
             gateway.world.journal.end()
+            _end(gateway)
         return gateway is not None
 
     def names(self) -> list[str]:
@@ -143,4 +143,14 @@ class Worlds:
         return gateway
 
     def _journal(self) -> Journal:
-        return Journal(self._settings.journal_entries, self._settings.journal_bytes)
+        settings = self._settings
+        return Journal(settings.journal_entries, settings.journal_bytes, self._journal_budget)
+
+
+def _end(gateway: Gateway) -> None:
+    """Let go whoever waits in a world that is no more; it writes to a journal that keeps nothing.
+
+    What is under way there is no call of any world.
+    """
+    gateway.world.journal = Journal(0, 0)
+    gateway.world.clock.end()

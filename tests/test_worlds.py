@@ -212,3 +212,26 @@ async def test_a_defect_in_the_housekeeping_does_not_end_it(
     monkeypatch.setattr(emulator.server.worlds, "drop_ended", drop_ended)
     await asyncio.wait_for(again.wait(), 5)
     assert "in its housekeeping" in caplog.text
+
+
+async def test_the_journals_of_all_worlds_share_one_budget(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator(all_journals_bytes=40_000, max_worlds=1000)
+    for n in range(100):
+        await emulator.get("/sns/jscode2session", world=f"w{n}")
+    await emulator.control("DELETE", "worlds/w99")
+    journals = [emulator.world(f"w{n}").journal for n in range(99)]
+    assert sum(journal.bytes for journal in journals) <= 40_000
+    assert len(journals[0].since(0)) == 0
+    assert len(journals[98].since(0)) == 1
+
+
+async def test_worlds_that_come_and_go_take_nothing_from_the_budget(emulator: Harness) -> None:
+    await emulator.get("/sns/jscode2session")
+    before = emulator.server.worlds._journal_budget.used
+    for _ in range(3):
+        await emulator.get("/sns/jscode2session", world="one")
+        await emulator.control("POST", "reset", world="one")
+        await emulator.get("/sns/jscode2session", world="one")
+        await emulator.control("DELETE", "worlds/one")
+    assert emulator.server.worlds._journal_budget.used == before
+    assert len(emulator.server.worlds._journal_budget.journals) == 1

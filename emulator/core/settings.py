@@ -87,6 +87,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     idle_timeout: Annotated[
         int, Meta(ge=1, description="Seconds a connection stays open between two requests.")
     ] = 75
+    all_journals_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="How many bytes the journals of all worlds keep, about; "
+            "beyond it the biggest one forgets its oldest calls.",
+        ),
+    ] = 64_000_000
     log: Annotated[
         Literal["text", "json", "off"], Meta(description="Form of the log on stderr, or none.")
     ] = "text"

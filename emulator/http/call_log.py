@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, TextIO
 
 from msgspec import Struct, json
 
 from ..core import masking
 from ..core.call import Call, Dropped, Outcome
-from ..world.clock import rfc3339, time_of_day
+from ..world.clock import machine_now, rfc3339, time_of_day
 from ..world.world import DEFAULT
+from .log_writer import LogWriter
 
 _PAUSE = 0.1
 # A busy server does not wait so long: thousands of lines at once would keep calls waiting.
 _ENOUGH = 100
+_LAST_MOMENT = 1.0
+"""Seconds that the last lines get when the server stops and nobody reads."""
 
 
 class Line(Struct, omit_defaults=True):
@@ -38,7 +40,7 @@ class Line(Struct, omit_defaults=True):
 
 
 class CallLog:
-    """Collects calls and writes them a moment later, many in one write."""
+    """Collects calls and writes them a moment later, many in one write, without waiting for it."""
 
     def __init__(
         self,
@@ -52,7 +54,7 @@ class CallLog:
         self._format = _as_json if form == "json" else _as_text
         self._quiet = quiet
         self._later = later
-        self._out = out
+        self._writer = LogWriter(lambda: out or sys.stderr, self._say_dropped)
         self._calls: list[tuple[str, Call, Outcome]] = []
         self._due = False
 
@@ -70,22 +72,27 @@ class CallLog:
     def note(self, text: str, at: float) -> None:
         """Say at once what is no call but worth knowing, with the machine's time."""
         self.flush()
-        line = {"at": rfc3339(at), "note": text}
-        as_json = self._format is _as_json
-        said = json.encode(line).decode() if as_json else f"{time_of_day(at)} {_printable(text)}"
-        self._write(said + "\n")
+        self._writer.write(self._as_note(text, at))
 
     def flush(self) -> None:
         """Write what has been collected."""
         calls, self._calls = self._calls, []
         if calls:
-            self._write("".join([self._format(*call) for call in calls]))
+            self._writer.write("".join([self._format(*call) for call in calls]))
 
-    def _write(self, text: str) -> None:
-        out = self._out or sys.stderr
-        with suppress(OSError):  # whoever read the log has gone, as `| head` does: calls go on
-            out.write(text)
-            out.flush()
+    def close(self) -> None:
+        """Write the rest, which takes a second at most, also where nobody reads."""
+        self.flush()
+        self._writer.close(_LAST_MOMENT)
+
+    def _as_note(self, text: str, at: float) -> str:
+        if self._format is _as_json:
+            return json.encode({"at": rfc3339(at), "note": text}).decode() + "\n"
+        return f"{time_of_day(at)} {_printable(text)}\n"
+
+    def _say_dropped(self, lines: int) -> str:
+        which = "1 line of the log was" if lines == 1 else f"{lines} lines of the log were"
+        return self._as_note(f"{which} dropped: nobody read it", machine_now())
 
     def _write_late(self) -> None:
         self._due = False

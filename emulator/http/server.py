@@ -117,7 +117,8 @@ class Server:
         if self._router is not None:
             await self._router.stop()
         if self._log is not None:
-            self._log.flush()
+            # On a thread, for it may have to wait: this loop may be somebody else's, too.
+            await asyncio.to_thread(self._log.close)
 
     async def open_host_ports(self, world: str) -> HostPorts:
         """Ports of one world alone, for clients that believe in WeChat's host names."""

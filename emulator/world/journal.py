@@ -6,14 +6,20 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import islice
+from sys import getsizeof
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from ..core.call import Call, Dropped, Outcome, Reply
 
-# What an entry weighs beyond the texts it holds, roughly.
-_ENTRY_BYTES = 600
+# What an entry, a parameter and a header weigh beyond the texts in them, roughly. All three count:
+# a client that sends thousands of short names must not keep more alive than one that sends text.
+_ENTRY_BYTES = 450
+_PARAMETER_BYTES = 100
+_HEADER_BYTES = 80
+# A text with one 😀 in it takes four bytes a character. To look would cost more than it tells.
+_CHARACTER_BYTES = 4
 # How much of a body is kept: one upload must not push out all else.
 _BODY_BYTES = 65536
 
@@ -46,35 +52,68 @@ class Exchange(Struct, gc=False):
         return 0 if self.errcode is None and self.status == 200 else self.errcode
 
 
+class JournalBudget:
+    """What the journals of all worlds may keep together."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.used = 0
+        """About how many bytes they keep; each journal adds and takes away its own."""
+        self.journals: set[Journal] = set()
+
+    def make_room(self) -> None:
+        """Let the biggest journals forget their oldest entries.
+
+        It frees a little more than it must, so that hardly any call has to look for the biggest.
+        """
+        room = self.max_bytes - self.max_bytes // 64
+        while self.used > room:
+            biggest = max(self.journals, key=_bytes_of)
+            biggest.forget(max(1, self.used - room))
+
+
 class Journal:
     """The latest exchanges of a world, oldest first."""
 
-    def __init__(self, max_entries: int, max_bytes: int) -> None:
+    def __init__(
+        self, max_entries: int, max_bytes: int, budget: JournalBudget | None = None
+    ) -> None:
+        """It shares the budget, if there is one, with the journals of other worlds."""
         self._entries: deque[Exchange] = deque()
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        self._bytes = 0
+        self._budget = budget or JournalBudget(max_bytes)
+        self._budget.journals.add(self)
         self._waiters: set[asyncio.Future[None]] = set()
         self._has_ended = False
         self._headers: tuple[Mapping[str, str], int] = ({}, 0)
+        self.bytes = 0
+        """About how many bytes the entries keep alive."""
         self.last = 0
         """The number of the latest exchange; 0 before the first."""
 
     def add(self, endpoint: str, call: Call, outcome: Outcome) -> None:
         """Record a call with its answer, at the cost of the oldest ones."""
         self.last += 1
-        size = _ENTRY_BYTES + len(call.path) + len(call.query_string) + self._weigh(call.headers)
         if call.body:
             call = replace(call, body=call.body[:_BODY_BYTES])
-            size += len(call.body)
-        if isinstance(outcome, Reply):
-            size += len(outcome.body)
+        size = self._weigh(call, outcome)
         self._entries.append(Exchange(self.last, endpoint, call, outcome, size))
-        self._bytes += size
-        while self._bytes > self._max_bytes or len(self._entries) > self._max_entries:
-            self._bytes -= self._entries.popleft().size
+        self.bytes += size
+        budget = self._budget
+        budget.used += size
+        while self.bytes > self._max_bytes or len(self._entries) > self._max_entries:
+            self._drop_oldest()
+        if budget.used > budget.max_bytes:
+            budget.make_room()
         if self._waiters:
             self._wake()
+
+    def forget(self, size: int) -> None:
+        """Forget the oldest entries, until they were so many bytes or none is left."""
+        kept = max(0, self.bytes - size)
+        while self.bytes > kept:
+            self._drop_oldest()
 
     def matching(self, wanted: Callable[[Exchange], bool], after: int = 0) -> list[Exchange]:
         """The kept exchanges past number `after` that are wanted."""
@@ -105,14 +144,16 @@ class Journal:
         return found, False
 
     def end(self) -> None:
-        """Let who waits go, with what came: nothing more will."""
+        """Its world is gone: forget all entries, and let go who waits for more."""
+        self.clear()
+        self._budget.journals.discard(self)
         self._has_ended = True
         self._wake()
 
     def clear(self) -> None:
         """Forget all entries; numbers go on, so an old cursor stays good."""
-        self._entries.clear()
-        self._bytes = 0
+        self.forget(self.bytes)
+        self._headers = {}, 0
 
     async def _came(self, within: float) -> bool:
         waiter = asyncio.get_running_loop().create_future()
@@ -131,8 +172,32 @@ class Journal:
                 waiter.set_result(None)
         self._waiters.clear()
 
-    def _weigh(self, headers: Mapping[str, str]) -> int:
-        """How many characters their values have: most often they are the client's last ones."""
-        if headers is not self._headers[0]:
-            self._headers = headers, sum(map(len, headers.values()))
+    def _drop_oldest(self) -> None:
+        size = self._entries.popleft().size
+        self.bytes -= size
+        self._budget.used -= size
+
+    def _weigh(self, call: Call, outcome: Outcome) -> int:
+        query = call.query_string
+        text = len(call.path) + len(query) + len(call.user) + len(outcome.hint)
+        params = call._params
+        # Who has not asked for the parameters may ask later, as the log does.
+        parameters = query.count("&") if params is None else len(params)
+        size = _ENTRY_BYTES + text * _CHARACTER_BYTES + parameters * _PARAMETER_BYTES
+        if call.headers is not self._headers[0]:
+            size += self._weigh_headers(call.headers)
+        size += len(call.body)
+        return size + len(outcome.body) if isinstance(outcome, Reply) else size
+
+    def _weigh_headers(self, headers: Mapping[str, str]) -> int:
+        """How many bytes they keep alive.
+
+        Most often they are the client's last ones, and then they are not there a second time.
+        """
+        names, values = sum(map(getsizeof, headers)), sum(map(getsizeof, headers.values()))
+        self._headers = headers, 2 * names + values + len(headers) * _HEADER_BYTES
         return self._headers[1]
+
+
+def _bytes_of(journal: Journal) -> int:
+    return journal.bytes

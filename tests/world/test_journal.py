@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 from multidict import CIMultiDict
 
 from emulator.core.call import Call, Dropped, Outcome, Reply
-from emulator.world.journal import Journal
+from emulator.world.journal import Journal, JournalBudget
 from tests.process import AT_ONCE
 from tests.support import APPID, NOON, OTHER_APPID, SECRET, Harness, StartEmulator, request
 
@@ -161,20 +163,82 @@ def call(query: str = "", body: bytes = b"", headers: dict[str, str] | None = No
     return Call("GET", "/sns/x", query, CIMultiDict(headers or {}), body, "127.0.0.1", 0.0)
 
 
-@pytest.mark.parametrize(
-    ("made", "outcome"),
-    [
-        (call("q" * 5000), Reply()),
-        (call(body=b"b" * 5000), Reply()),
-        (call(headers={"Cookie": "c" * 5000}), Reply()),
-        (call(), Reply(b"r" * 5000)),
-    ],
-)
-def test_the_journal_is_bounded_in_bytes(made: Call, outcome: Outcome) -> None:
+BIG = 5000
+WEIGHTY: dict[str, tuple[Call, Outcome]] = {
+    "a path": (Call("GET", "/" + "p" * BIG, "", {}, b"", "", 0.0), Reply()),
+    "a query": (call("q" * BIG), Reply()),
+    "parameters": (call("&".join(f"{n}=" for n in range(BIG // 100))), Reply()),
+    "a body": (call(body=b"b" * BIG), Reply()),
+    "a header's value": (call(headers={"Cookie": "c" * BIG}), Reply()),
+    "a header's name": (call(headers={"c" * BIG: ""}), Reply()),
+    "headers": (call(headers={str(n): "" for n in range(BIG // 100)}), Reply()),
+    "an answer": (call(), Reply(b"r" * BIG)),
+    "a hint": (call(), Reply(hint="h" * BIG)),
+    "a hint of no answer": (call(), Dropped("close", "h" * BIG)),
+    "a user": (Call("GET", "/x", "", {}, b"", "", 0.0, user="u" * BIG), Reply()),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHTY)
+def test_the_journal_is_bounded_in_bytes(name: str) -> None:
+    made, outcome = WEIGHTY[name]
     journal = Journal(1000, 60_000)
     for _ in range(100):
-        journal.add("x", made, outcome)
-    assert 5 <= len(journal.since(0)) <= 60_000 // 5000
+        journal.add("x", replace(made, headers=CIMultiDict(made.headers)), outcome)
+    assert 1 <= len(journal.since(0)) <= 60_000 // BIG
+
+
+@pytest.mark.parametrize("query", ["a=b", "&".join(f"n{n}=v{n}" for n in range(500)), "%20" * 900])
+@pytest.mark.parametrize("headers", [3, 200])
+def test_it_knows_about_how_much_memory_it_takes(query: str, headers: int) -> None:
+    journal = Journal(1000, 100_000_000)
+    tracemalloc.start()
+    try:
+        for n in range(50):
+            named = {f"Name-{n}-{i}": f"value {n} {i}" for i in range(headers)}
+            made = call(f"{query}&x={n}", headers=named)
+            journal.add("x", made, Reply())
+            assert made.params["x"] == str(n), "as a filter asks later"
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.7 * taken <= journal.bytes <= 4 * taken
+
+
+def test_headers_that_calls_share_count_once() -> None:
+    journal = Journal(1000, 100_000)
+    made = call(headers={"Cookie": "c" * 50_000})
+    for _ in range(50):
+        journal.add("x", made, Reply())
+    assert len(journal.since(0)) == 50
+
+
+def test_worlds_share_one_budget_and_the_biggest_gives_way() -> None:
+    budget = JournalBudget(64 * BIG)
+    big, small = Journal(1000, 10**9, budget), Journal(1000, 10**9, budget)
+    small.add("first", call(body=b"b" * BIG), Reply())
+    for _ in range(100):
+        big.add("x", call(body=b"b" * BIG), Reply())
+        assert budget.used == big.bytes + small.bytes <= budget.max_bytes
+    assert [entry.endpoint for entry in small.since(0)] == ["first"]
+    kept = [entry.number for entry in big.since(0)]
+    assert kept == list(range(kept[0], 101))
+    assert len(kept) >= 50
+
+
+def test_an_entry_too_big_for_the_budget_is_not_kept() -> None:
+    budget = JournalBudget(BIG)
+    journal = Journal(1000, 10**9, budget)
+    journal.add("x", call(body=b"b" * BIG), Reply())
+    assert (journal.since(0), budget.used, journal.last) == ([], 0, 1)
+
+
+def test_a_journal_that_ended_leaves_the_budget_to_the_others() -> None:
+    budget = JournalBudget(BIG)
+    journal = Journal(1000, 10**9, budget)
+    journal.add("x", call(), Reply())
+    journal.end()
+    assert (budget.used, budget.journals) == (0, set())
 
 
 def test_one_upload_does_not_push_out_the_rest() -> None:

@@ -65,8 +65,9 @@ async def _serve(settings: Settings) -> None:
     try:
         server = Server(settings)
         await server.start()
-        # Here alone: inside another program, its own logging shows them.
-        logging.getLogger("emulator").addHandler(Notes(server.note))
+        # Here alone: inside another program, its own logging shows them. All loggers, for where
+        # nobody handles what asyncio or aiohttp says, logging itself writes it, and waits for it.
+        logging.getLogger().addHandler(Notes(server.note))
     except (AddressError, ScenarioError, SettingsError) as error:
         raise click.UsageError(str(error)) from None
     path = settings.port_file
