@@ -9,11 +9,13 @@ from msgspec import json
 from .core.call import SNS, Call, Dropped, Outcome, Reply, Subsystem, as_json
 from .core.entities import AccessToken, Code, Entity
 from .core.hints import unknown_path
+from .core.masking import sentence
 from .core.validation import CheckError
 from .rules.apply import CODE, apply_effects, read_script, why_no_script
 from .rules.effects import Proceed
 from .rules.matching import Bound, RuleBook
 from .rules.rule import Then
+from .wechat.apps import secret_words
 from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
 from .wechat.scripted_codes import CodeCarriesEffects
@@ -134,7 +136,8 @@ def failure(subsystem: Subsystem, call: Call, error: WeChatError, world: WorldVi
     errmsg = text + _suffix(error.errcode, subsystem, call.now, world)
     fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
     reply = success(fields, subsystem, world.behaviour)
-    reply.hint = error.hint
+    call.words = secret_words(world)
+    reply.hint = sentence(error.hint, call.words)
     reply.errcode = error.errcode
     return reply
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hmac import compare_digest
 
-from ..core.hosts import WECHAT_HOSTS, covers, host_name, is_address, own_name, split_host
+from ..core.hosts import WECHAT_HOSTS, covers, host_name, is_address, own_name
 from ..core.settings import Settings
+from ..core.web_pages import is_foreign
 from . import Problem
 
 # No stranger can have a name like these. Of .local, the rest goes to whoever in the same network
@@ -47,9 +48,8 @@ def _check_host(host: str, settings: Settings) -> None:
 
 
 def _check_origin(headers: Mapping[str, str]) -> None:
-    origin = headers.get("Origin")
-    foreign = origin is not None and not _is_own(origin, headers.get("Host", ""))
-    if foreign or headers.get("Sec-Fetch-Site") == "cross-site":
+    if is_foreign(headers):
+        origin = headers.get("Origin")
         page = "another site" if origin is None else repr(origin[:100])
         raise Problem(
             403,
@@ -57,11 +57,6 @@ def _check_origin(headers: Mapping[str, str]) -> None:
             f"a page of {page} may not drive the emulator; "
             "call it from a program, or from its own page",
         )
-
-
-def _is_own(origin: str, host: str) -> bool:
-    _, separator, named = origin.partition("://")
-    return bool(separator) and split_host(named) == split_host(host)
 
 
 def _check_token(authorization: str, token: str) -> None:

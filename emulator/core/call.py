@@ -12,6 +12,8 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct, json
 
+from .masking import NONE, Words
+
 PLAIN = "text/plain"
 JSON = "application/json; encoding=utf-8"
 
@@ -69,6 +71,8 @@ class Call(Struct, gc=False):
     """The subsystem of the endpoint. It is set before any rule sees the call."""
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
+    words: Words = NONE
+    """Declared secrets that the log would not know by their shape. Set where a call fails."""
     _params: dict[str, str] | None = None
 
     @property

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TextIO
 
 from msgspec import Struct, json
@@ -101,8 +102,14 @@ class Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """A note for each line."""
-        for line in self.format(record).splitlines():
+        for line in masking.text(self.format(record)).splitlines():
             self._note(line)
+
+
+@lru_cache(maxsize=256)
+def _masked(text: str, words: masking.Words) -> str:
+    """A path or an appid as it may be shown; the same few come all day."""
+    return masking.parameter(text, words)
 
 
 def _is_trouble(outcome: Outcome) -> bool:
@@ -115,8 +122,8 @@ def _as_json(world: str, call: Call, outcome: Outcome) -> str:
         rfc3339(call.now),
         world,
         call.method,
-        masking.query(call.path)[:200],
-        appid=masking.appid(params["appid"]) if "appid" in params else None,
+        _masked(call.path, call.words)[:200],
+        appid=_masked(params["appid"], call.words) if "appid" in params else None,
         user=call.user,
         code=masking.short_code(_code(params)),
         rules=call.acted,
@@ -134,9 +141,9 @@ def _as_text(world: str, call: Call, outcome: Outcome) -> str:
     words = [time_of_day(call.now)]
     if world != DEFAULT:
         words.append(f"[{world}]")
-    words += (call.method, masking.query(call.path)[:200])
-    about = masking.appid(params.get("appid", "")), call.user, masking.short_code(_code(params))
-    words += [each[:100] for each in about if each]
+    words += (call.method, _masked(call.path, call.words)[:200])
+    appid, code = _masked(params.get("appid", ""), call.words), masking.short_code(_code(params))
+    words += [each[:100] for each in (appid, call.user, code) if each]
     words += ("->", _result(outcome))
     text = " ".join(words)
     return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"

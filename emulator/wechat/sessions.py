@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ..core.call import Call
 from ..core.entities import App, LastLogin, Session, User, session_place
 from ..core.hints import missing
+from ..core.masking import quoted
 from ..world.world import WorldView
 from . import users
 from .crypto import session_signature
@@ -88,7 +89,7 @@ def _of_openid(world: WorldView, app: App, call: Call) -> Session:
     if session is None:
         raise WeChatError(
             40003,
-            f"nobody logged in to {app.appid} has the openid {openid[:40]!r}"
+            f"nobody logged in to {app.appid} has the openid {quoted(openid, 40)}"
             if openid
             else missing(call, "openid"),
         )

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ..core.call import Call, Dropped, Outcome, Reply
+from ..core.masking import cut
 
 # What an entry weighs beyond the texts it holds, roughly.
 _ENTRY_BYTES = 600
@@ -64,7 +65,7 @@ class Journal:
         self.last += 1
         size = _ENTRY_BYTES + len(call.path) + len(call.query_string) + self._weigh(call.headers)
         if call.body:
-            call = replace(call, body=call.body[:_BODY_BYTES])
+            call = replace(call, body=cut(call.body, _BODY_BYTES))
             size += len(call.body)
         if isinstance(outcome, Reply):
             size += len(outcome.body)
