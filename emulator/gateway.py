@@ -25,7 +25,7 @@ from .world.stores.memory import MemoryStore
 from .world.tls_faults import next_fault
 from .world.world import World, WorldView
 
-_GONE = Dropped("close", "the call was cut off before its answer was ready")
+_GONE = "the call was cut off before its answer was ready"
 
 
 class Gateway:
@@ -37,11 +37,11 @@ class Gateway:
 
     async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
         """Run the endpoint inside the rules that are due; the journal is written in any case."""
-        outcome: Outcome = _GONE
+        outcome: Outcome = Dropped("close", _GONE)
         try:
             outcome = await (self._ruled if self.rules else self._run)(endpoint, call)
         finally:
-            self.world.journal.add(endpoint.name, call, outcome)
+            self.record(endpoint.name, call, outcome)
         return outcome
 
     def answer_now(self, endpoint: Endpoint, call: Call) -> Reply | None:
@@ -53,8 +53,14 @@ class Gateway:
             reply = store.try_now(self._reply, endpoint, call, self.world.view)
         except Exception:  # effects that a code carries; or a defect, which `answer` meets again
             return None
-        self.world.journal.add(endpoint.name, call, reply)
+        self.record(endpoint.name, call, reply)
         return reply
+
+    def record(self, name: str, call: Call, outcome: Outcome) -> None:
+        """Add the call to the journal, under its endpoint's name; its hint shows no secret then."""
+        if outcome.hint:
+            outcome.hint = sentence(outcome.hint, secret_words(self.world.view))
+        self.world.journal.add(name, call, outcome)
 
     async def tls_fault(self) -> str:
         """What the next TLS handshake of this world meets; empty for nothing."""
@@ -136,8 +142,7 @@ def failure(subsystem: Subsystem, call: Call, error: WeChatError, world: WorldVi
     errmsg = text + _suffix(error.errcode, subsystem, call.now, world)
     fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}
     reply = success(fields, subsystem, world.behaviour)
-    call.words = secret_words(world)
-    reply.hint = sentence(error.hint, call.words)
+    reply.hint = error.hint
     reply.errcode = error.errcode
     return reply
 

@@ -35,6 +35,12 @@ PATHS = (
     "/cgi-bin/stable_token", "/wxa/business/getuserphonenumber", "/wxa/checksession",
     "/wxa/getpaidunionid", "/sns/nowhere", "/nowhere",
 )  # fmt: skip
+CODES = ("emu.{}", "emu.alice.{}", "emu.alice.{}.x", "{}.", "emu." + "x" * 70 + ".{}")
+# A minus may be part of a session_key for URLs, of a token and of a word, so there they go on.
+GLUED = (
+    "emu.alice.errcode-{}", "emu.alice.delay-{}", "emu.alice.session_key-{}", "emu.alice.body-{}",
+    "emu.alice.once-{}", "emu.alice.{}-1", "emu." + "x" * 75 + "-{}",
+)  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
 Part = Callable[[str, str], bytes]
 
@@ -68,8 +74,7 @@ BODIES: dict[str, Part] = {
 
 def requests(secret: str) -> Iterator[bytes]:
     """Every path, field and place, as bytes on the wire."""
-    # What is nowhere at all gets its hint from the server, which knows no declared words.
-    for path in PATHS[:-1] if secret == WORD else PATHS:
+    for path in PATHS:
         for name in FIELDS:
             for query in QUERIES.values():
                 target = f"{path}?" + query(name, secret).decode()
@@ -79,6 +84,12 @@ def requests(secret: str) -> Iterator[bytes]:
         yield request(f"{path}/{quote(secret)}")
         yield request(f"{path}//{secret}")
         yield request(path, "GET", f"User-Agent: {secret}", f"Referer: /?secret={secret}")
+        yield request(f"{path}?x={quote(secret)}", "GET", f"Origin: http://{secret}")
+        yield request(f"{path}/{'x' * 85} {quote(secret)}".replace(" ", "%20"))
+    for code in (*CODES, *GLUED) if secret.isalnum() else CODES:
+        params = {"appid": APPID, "secret": OWN, "grant_type": "authorization_code"}
+        params["js_code"] = code.format(secret)
+        yield request("/sns/jscode2session?" + urlencode(params))
 
 
 def parts_of(secret: str) -> list[str]:
@@ -122,6 +133,43 @@ async def test_no_call_shows_a_secret(
     assert_hidden(secret, capsys.readouterr().err, "the log")
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("secret", [each for each in SECRETS.values() if each != WORD])
+async def test_no_name_of_a_world_shows_a_secret(
+    start_emulator: StartEmulator, secret: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emulator = await start_emulator(quiet=False, log=form)
+    answers = [
+        await emulator.send(request(f"/w/{name}/{path}"))
+        for name in (quote(secret, safe=""), "x" * 70 + quote(secret, safe=""))
+        for path in ("sns/jscode2session", "nowhere", "_emulator/v1/nowhere")
+    ]
+    await emulator.server.stop()
+    assert_hidden(secret, str(answers), "an answer")
+    assert_hidden(secret, capsys.readouterr().err, "the log")
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+async def test_no_head_of_a_control_call_shows_a_secret(
+    start_emulator: StartEmulator, secret: str
+) -> None:
+    emulator = await start_emulator()
+    await declare(emulator)
+    for line in (
+        f"Content-Type: {secret}",
+        f"Origin: {secret}",
+        f"Origin: {'x' * 90} {secret}",
+        f"Host: {secret}.com",
+        f"Host: {'x' * 90}.{secret}",
+        f"Authorization: {secret}",
+    ):
+        answer = await emulator.send(
+            f"POST /_emulator/v1/reset HTTP/1.1\r\n{line}\r\nConnection: close\r\n\r\n".encode()
+        )
+        assert answer.startswith(b"HTTP/1.1 4")
+        assert_hidden(secret, answer.decode(), "a refusal")
+
+
 ROUTES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", "apps/{}", {}),
     ("PUT", f"apps/{APPID}", {"secret": ["{}"], "ip_whitelist": ["{}"], "platforms": {"{}": 5}}),
@@ -136,6 +184,8 @@ ROUTES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "codes", {"appid": "{}", "users": ["{}\n"], "count": "{}"}),
     ("POST", "rules", {"on": "{}", "when": {"call": "{}"}, "then": {"session_key": "{}"}}),
     ("POST", "rules", {"on": ["{}"], "sequence": ["{}"], "{}": 1}),
+    ("POST", "decrypt", {"session_key": "{}", "iv": "{}", "encryptedData": "{}", "{}": 1}),
+    ("POST", "decrypt", {"user": "{}", "appid": "{}", "encryptedData": "{}"}),
     ("PUT", "clock", {"at": "{}", "frozen": "{}"}),
     ("POST", "clock/advance", {"by": "{}"}),
     ("PUT", "state", {"version": 1, "entities": {"{}": [{"{}": "{}"}]}, "seed": "{}"}),

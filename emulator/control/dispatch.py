@@ -58,6 +58,14 @@ class Dispatcher:
         except Problem as problem:
             return refuse(problem, secret_words(gateway.world.view))
 
+    def refusal(self, method: str, headers: Mapping[str, str]) -> Reply | None:
+        """The answer to a call that is refused whatever its route; None if it may go on."""
+        try:
+            guard.check(method, headers, self._server.settings)
+        except Problem as problem:
+            return refuse(problem)
+        return None
+
     def knows(self, path: str) -> bool:
         """Whether a route has this path below `/_emulator/v1/`."""
         return any(route.pattern.fullmatch(path) for route in self._routes)
@@ -81,7 +89,7 @@ class Dispatcher:
         raise Problem(
             404,
             "No such route",
-            f"the control API has no {PREFIX}{masking.text(incoming.path)[:200]}"
+            f"the control API has no {PREFIX}{masking.shortened(masking.text(incoming.path), 200)}"
             f"{did_you_mean(incoming.path, known)} (all are in {PREFIX}openapi.json)",
         )
 

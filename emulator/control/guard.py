@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hmac import compare_digest
 
 from ..core.hosts import WECHAT_HOSTS, covers, host_name, is_address, own_name
+from ..core.masking import quoted
 from ..core.settings import Settings
 from ..core.web_pages import is_foreign
 from . import Problem
@@ -29,7 +30,9 @@ def check_content_type(headers: Mapping[str, str], takes: tuple[str, ...]) -> st
     if media_type not in takes:
         expected = " or ".join(takes)
         raise Problem(
-            415, "Unsupported content type", f"expected Content-Type: {expected}, got {sent!r}"
+            415,
+            "Unsupported content type",
+            f"expected Content-Type: {expected}, got {quoted(sent)}",
         )
     return media_type
 
@@ -42,7 +45,7 @@ def _check_host(host: str, settings: Settings) -> None:
     raise Problem(
         421,
         "Unknown host",
-        f"the control API does not answer to the host name {name[:100]!r}; "
+        f"the control API does not answer to the host name {quoted(name, 100)}; "
         "if it is yours, name it in WECHAT_EMULATOR_ALLOWED_HOSTS",
     )
 
@@ -50,7 +53,7 @@ def _check_host(host: str, settings: Settings) -> None:
 def _check_origin(headers: Mapping[str, str]) -> None:
     if is_foreign(headers):
         origin = headers.get("Origin")
-        page = "another site" if origin is None else repr(origin[:100])
+        page = "another site" if origin is None else quoted(origin, 100)
         raise Problem(
             403,
             "Foreign page",

@@ -72,7 +72,7 @@ class Call(Struct, gc=False):
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
     words: Words = NONE
-    """Declared secrets that the log would not know by their shape. Set where a call fails."""
+    """Declared secrets that the log would not know by their shape. Set where a call is logged."""
     _params: dict[str, str] | None = None
 
     @property

@@ -7,7 +7,8 @@ get and never gives it back (`++`), so the time grows with the length of the tex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Set
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +17,8 @@ Words = Set[str]
 NONE: Words = frozenset()
 STARS = b"****"
 """What every mask begins with."""
+SHORTEST_SHAPE = 24
+"""So many characters has what is known by its shape."""
 SHORTEST = 6
 """So many characters has a secret that is looked for, or shorter words would go with it."""
 
@@ -87,10 +90,12 @@ _SHAPES_AND_NAMES: _Patterns = (
 _IN_SCENARIO: _Patterns = (*_SHAPES_AND_NAMES, ((":",), re.compile(_IN_YAML, re.DOTALL)))
 _HOLDS_SECRETS = re.compile(f"{_SECRET_KEY}|platforms")
 _ESCAPED = re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_WORD = re.compile(rf"""[^\s"'&=?.,;:<>{{}}()\[\]/\\]{{{SHORTEST},}}+""")
+_IN_WORDS = r"""[^\s"'&=?.,;:<>{}()\[\]/\\]"""
+_WORD = re.compile(f"{_IN_WORDS}{{{SHORTEST},}}+")
 _HEX_DIGITS = re.compile("[0-9A-Fa-f]+")
 _MASK_IN_TEXT = re.compile(r"(?<![*\w])\*{4}(?:[\w+/=-]{4})?(?![*\w+/=-])")
 _MASK = re.compile(r"\*{4}(?:[^*]{4})?")
+_REST_OF_WORD = re.compile(_IN_WORDS + "*+")
 _LAST_WORD = re.compile(rb"[\w+/=%\\-]{1,600}+\Z")
 
 
@@ -111,7 +116,19 @@ def sentence(shown: str, words: Words = NONE) -> str:
 
 def quoted(sent: str, most: int = 80) -> str:
     """`'what came'` for a sentence. It is masked first: half a secret has not its shape."""
-    return repr(parameter(sent)[:most])
+    return repr(shortened(parameter(sent), most))
+
+
+def shortened(shown: str, most: int) -> str:
+    """At most so many characters and a `…`; a word that would be cut in two loses all but six.
+
+    Declared secrets are looked for in the end, and half of one would not be found any more.
+    """
+    if len(shown) <= most:
+        return shown
+    backwards = _REST_OF_WORD.match(shown[:most][::-1])
+    part = len(backwards[0]) if backwards else 0
+    return shown[: most - max(0, part - 6)] + "…"
 
 
 def parameter(sent: str, words: Words = NONE) -> str:
@@ -164,15 +181,16 @@ def mask(secret: str) -> str:
     return "****" + (secret[-4:] if len(secret) >= 11 else "")
 
 
-def short_code(code: str) -> str:
+def short_code(code: str, words: Words = NONE) -> str:
     """The first six characters of a js_code, for the log; a mask if somebody sent the secret."""
-    usual = len(code) < 24 or (code.isalnum() and not _HEX_DIGITS.fullmatch(code))
-    if not usual and (masked := parameter(code)) != code:
+    usual = len(code) < SHORTEST_SHAPE or (code.isalnum() and not _HEX_DIGITS.fullmatch(code))
+    if (words or not usual) and (masked := parameter(code, words)) != code:
         return masked
     return code if len(code) <= 6 else code[:6] + "…"
 
 
-def words_of(secrets: Iterable[str]) -> Words:
+@lru_cache(maxsize=64)  # of a thousand apps it takes 6 ms, and every call that fails asks
+def words_of(secrets: tuple[str, ...]) -> Words:
     """What to look for where these secrets have no shape; very short ones would hide too much."""
     odd = (secret for secret in secrets if sentence(secret) == secret)
     return frozenset(part for secret in odd for part in _WORD.findall(secret))

@@ -13,6 +13,7 @@ from .masking import quoted
 
 PAGE = "/_emulator/"
 """The emulator's own page, which any other may link to."""
+NO_WORLD = "what a page of another site shows or loads makes no world: open the address yourself"
 DOORS = ("/connect/", "/mmopen/")
 """Where WeChat itself lets other sites' pages in: logins with scripts and QR codes, and avatars."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec import inspect
 
 from .custom_type import is_custom_type
-from .masking import sentence
+from .masking import sentence, shortened
 
 Path = tuple["str | int", ...]
 """Keys and indexes from the top of a document to one of its values."""
@@ -44,7 +44,7 @@ def describe_value(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     text = sentence(repr(value))  # before it is cut: half a secret has not its shape
-    return text if len(text) <= 60 else text[:57] + "…"
+    return shortened(text, 60)
 
 
 def describe_type(info: inspect.Type) -> str:

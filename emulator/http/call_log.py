@@ -57,9 +57,13 @@ class CallLog:
         self._calls: list[tuple[str, Call, Outcome]] = []
         self._due = False
 
+    def takes(self, outcome: Outcome) -> bool:
+        """Whether a call that ends so is logged."""
+        return not self._quiet or _is_trouble(outcome)
+
     def add(self, world: str, call: Call, outcome: Outcome) -> None:
         """Log this call soon."""
-        if self._quiet and not _is_trouble(outcome):
+        if not self.takes(outcome):
             return
         self._calls.append((world, call, outcome))
         if not self._due:
@@ -112,6 +116,13 @@ def _masked(text: str, words: masking.Words) -> str:
     return masking.parameter(text, words)
 
 
+def _user(call: Call) -> str:
+    """The user's name; there are many, and most are too short to need a look."""
+    if len(call.user) < masking.SHORTEST_SHAPE and not call.words:
+        return call.user
+    return _masked(call.user, call.words)
+
+
 def _is_trouble(outcome: Outcome) -> bool:
     return isinstance(outcome, Dropped) or bool(outcome.hint) or outcome.status >= 400
 
@@ -120,13 +131,13 @@ def _as_json(world: str, call: Call, outcome: Outcome) -> str:
     params = call.params
     line = Line(
         rfc3339(call.now),
-        world,
-        call.method,
+        _masked(world, call.words),
+        _masked(call.method, call.words),
         _masked(call.path, call.words)[:200],
         appid=_masked(params["appid"], call.words) if "appid" in params else None,
-        user=call.user,
-        code=masking.short_code(_code(params)),
-        rules=call.acted,
+        user=_user(call),
+        code=masking.short_code(_code(params), call.words),
+        rules=tuple([_masked(each, call.words) for each in call.acted]),
         hint=outcome.hint,
     )
     if isinstance(outcome, Dropped):
@@ -140,10 +151,11 @@ def _as_text(world: str, call: Call, outcome: Outcome) -> str:
     params = call.params
     words = [time_of_day(call.now)]
     if world != DEFAULT:
-        words.append(f"[{world}]")
-    words += (call.method, _masked(call.path, call.words)[:200])
-    appid, code = _masked(params.get("appid", ""), call.words), masking.short_code(_code(params))
-    words += [each[:100] for each in (appid, call.user, code) if each]
+        words.append(f"[{_masked(world, call.words)}]")
+    words += (_masked(call.method, call.words), _masked(call.path, call.words)[:200])
+    appid = _masked(params.get("appid", ""), call.words)
+    code = masking.short_code(_code(params), call.words)
+    words += [each[:100] for each in (appid, _user(call), code) if each]
     words += ("->", _result(outcome))
     text = " ".join(words)
     return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"

@@ -67,7 +67,7 @@ def secret_words(world: WorldView) -> masking.Words:
     """What to mask that nobody would know for a secret by its shape."""
     declared = world.store.all(App)
     return masking.words_of(
-        secret for app in declared for secret in (app.secret, *app.platforms.values())
+        tuple([secret for app in declared for secret in (app.secret, *app.platforms.values())])
     )
 
 

@@ -71,7 +71,7 @@ def signed(world: WorldView, app: App, call: Call) -> Session:
     """
     params = call.params
     if (sent := params.get("sig_method")) != SIG_METHOD:
-        came = f"you sent {sent[:40]!r}" if sent else missing(call, "sig_method")
+        came = f"you sent {quoted(sent, 40)}" if sent else missing(call, "sig_method")
         raise WeChatError(87008, f"sig_method must be {SIG_METHOD}: {came}")
     session = _of_openid(world, app, call)
     call.user = session.user

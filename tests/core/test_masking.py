@@ -109,7 +109,7 @@ def test_what_is_no_secret_is_whole(text: str) -> None:
 
 
 def test_a_declared_secret_without_a_shape_is_found_by_its_words() -> None:
-    words = masking.words_of([WORD, SECRET, "short", "", "two words/longer"])
+    words = masking.words_of((WORD, SECRET, "short", "", "two words/longer"))
     assert words == {WORD, "longer"}
     assert masking.text(f"/x/{WORD} %22{WORD}%22 not-{WORD}", words) == (
         f"/x/****orse ****orse not-{WORD}"
@@ -124,7 +124,9 @@ def test_a_sentence_may_speak_of_tokens() -> None:
 
 def test_what_a_sentence_quotes_is_masked_before_it_is_cut() -> None:
     assert masking.quoted(f"x{TOKEN}"[1:], 40) == f"'****{TOKEN[-4:]}'"
-    assert masking.quoted("x" * 100, 3) == "'xxx'"
+    assert masking.quoted("x" * 100, 30) == "'xxxxxx…'"
+    assert masking.quoted(f"one two {WORD}", 20) == "'one two correc…'"
+    assert masking.quoted("as long as it may be", 20) == "'as long as it may be'"
 
 
 def test_a_body_is_cut_between_words() -> None:
