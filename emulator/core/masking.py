@@ -92,11 +92,9 @@ _HOLDS_SECRETS = re.compile(f"{_SECRET_KEY}|platforms")
 _ESCAPED = re.compile(r"\\(?:u00([0-9A-Fa-f]{2})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _IN_WORDS = r"""[^\s"'&=?.,;:<>{}()\[\]/\\]"""
 _WORD = re.compile(f"{_IN_WORDS}{{{SHORTEST},}}+")
-_HEX_DIGITS = re.compile("[0-9A-Fa-f]+")
 _MASK_IN_TEXT = re.compile(r"(?<![*\w])\*{4}(?:[\w+/=-]{4})?(?![*\w+/=-])")
 _MASK = re.compile(r"\*{4}(?:[^*]{4})?")
 _REST_OF_WORD = re.compile(_IN_WORDS + "*+")
-_LAST_WORD = re.compile(rb"[\w+/=%\\-]{1,600}+\Z")
 
 
 def text(shown: str, words: Words = NONE) -> str:
@@ -181,26 +179,11 @@ def mask(secret: str) -> str:
     return "****" + (secret[-4:] if len(secret) >= 11 else "")
 
 
-def short_code(code: str, words: Words = NONE) -> str:
-    """The first six characters of a js_code, for the log; a mask if somebody sent the secret."""
-    usual = len(code) < SHORTEST_SHAPE or (code.isalnum() and not _HEX_DIGITS.fullmatch(code))
-    if (words or not usual) and (masked := parameter(code, words)) != code:
-        return masked
-    return code if len(code) <= 6 else code[:6] + "…"
-
-
 @lru_cache(maxsize=64)  # of a thousand apps it takes 6 ms, and every call that fails asks
 def words_of(secrets: tuple[str, ...]) -> Words:
     """What to look for where these secrets have no shape; very short ones would hide too much."""
     odd = (secret for secret in secrets if sentence(secret) == secret)
     return frozenset(part for secret in odd for part in _WORD.findall(secret))
-
-
-def cut(data: bytes, most: int) -> bytes:
-    """At most so many bytes, without the word at the end that would be cut in two."""
-    if len(data) <= most:
-        return data
-    return _LAST_WORD.sub(b"", data[:most])
 
 
 query = text  # the name that http/ calls it by

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,6 +20,7 @@ from ..world.world import DEFAULT
 _PAUSE = 0.1
 # A busy server does not wait so long: thousands of lines at once would keep calls waiting.
 _ENOUGH = 100
+_HEX_DIGITS = re.compile("[0-9A-Fa-f]+")
 
 
 class Line(Struct, omit_defaults=True):
@@ -123,6 +125,16 @@ def _user(call: Call) -> str:
     return _masked(call.user, call.words)
 
 
+def short_code(code: str, words: masking.Words = masking.NONE) -> str:
+    """The first six characters of a js_code, for the log; a mask if somebody sent the secret."""
+    usual = len(code) < masking.SHORTEST_SHAPE or (
+        code.isalnum() and not _HEX_DIGITS.fullmatch(code)
+    )
+    if (words or not usual) and (masked := masking.parameter(code, words)) != code:
+        return masked
+    return code if len(code) <= 6 else code[:6] + "…"
+
+
 def _is_trouble(outcome: Outcome) -> bool:
     return isinstance(outcome, Dropped) or bool(outcome.hint) or outcome.status >= 400
 
@@ -136,7 +148,7 @@ def _as_json(world: str, call: Call, outcome: Outcome) -> str:
         _masked(call.path, call.words)[:200],
         appid=_masked(params["appid"], call.words) if "appid" in params else None,
         user=_user(call),
-        code=masking.short_code(_code(params), call.words),
+        code=short_code(_code(params), call.words),
         rules=tuple([_masked(each, call.words) for each in call.acted]),
         hint=outcome.hint,
     )
@@ -154,7 +166,7 @@ def _as_text(world: str, call: Call, outcome: Outcome) -> str:
         words.append(f"[{_masked(world, call.words)}]")
     words += (_masked(call.method, call.words), _masked(call.path, call.words)[:200])
     appid = _masked(params.get("appid", ""), call.words)
-    code = masking.short_code(_code(params), call.words)
+    code = short_code(_code(params), call.words)
     words += [each[:100] for each in (appid, _user(call), code) if each]
     words += ("->", _result(outcome))
     text = " ".join(words)

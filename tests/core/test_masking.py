@@ -10,6 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from emulator.core import masking
+from emulator.http.call_log import short_code
+from emulator.world.journal import cut
 from tests.support import APPID, SECRET, Harness, jscode2session
 
 KEY = "ti+htNczf5/6AKRyjwEUhQ=="
@@ -130,8 +132,8 @@ def test_what_a_sentence_quotes_is_masked_before_it_is_cut() -> None:
 
 
 def test_a_body_is_cut_between_words() -> None:
-    assert masking.cut(b'{"x": "' + SECRET.encode() + b'"}', 20) == b'{"x": "'
-    assert masking.cut(b"short", 20) == b"short"
+    assert cut(b'{"x": "' + SECRET.encode() + b'"}', 20) == b'{"x": "'
+    assert cut(b"short", 20) == b"short"
 
 
 def test_a_scenario_stays_yaml_and_an_excerpt_keeps_its_columns() -> None:
@@ -164,7 +166,7 @@ def test_values_are_masked_by_their_keys_and_their_shapes() -> None:
     [("0a1b2c3d4e5f", "0a1b2c…"), ("0a1", "0a1"), (SECRET, "****cdef"), (KEY, "****hQ==")],
 )
 def test_a_code_is_short_in_the_log(code: str, shown: str) -> None:
-    assert masking.short_code(code) == shown
+    assert short_code(code) == shown
 
 
 async def test_a_secret_in_the_appids_place_is_shown_nowhere(emulator: Harness) -> None:
