@@ -6,14 +6,16 @@ from functools import partial
 
 from msgspec import json
 
-from .core.call import SNS, Call, Dropped, Outcome, Reply, Subsystem, as_json
+from .core.call import SNS, Call, Outcome, Reply, Subsystem, as_json
 from .core.entities import AccessToken, Code, Entity
 from .core.hints import unknown_path
+from .core.masking import sentence
 from .core.validation import CheckError
 from .rules.apply import CODE, apply_effects, read_script, why_no_script
 from .rules.effects import Proceed
 from .rules.matching import Bound, RuleBook
 from .rules.rule import Then
+from .wechat.apps import secret_words
 from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
 from .wechat.scripted_codes import CodeCarriesEffects
@@ -23,8 +25,7 @@ from .world.stores.memory import MemoryStore
 from .world.tls_faults import next_fault
 from .world.world import World, WorldView
 
-_LEFT = Dropped("left", "the client left before its answer was ready")
-_DEFECT = Reply(status=500, hint="a defect of the emulator; its log says more")
+_DEFECT = "a defect of the emulator; its log says more"
 
 
 class Gateway:
@@ -36,13 +37,11 @@ class Gateway:
 
     async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
         """Run the endpoint inside the rules that are due; the journal is written in any case."""
-        outcome: Outcome = _DEFECT
+        outcome: Outcome = Reply(status=500, hint=_DEFECT)
         try:
             outcome = await (self._ruled if self.rules else self._run)(endpoint, call)
         finally:
-            if call.client_left:
-                outcome = _LEFT
-            self.world.journal.add(endpoint.name, call, outcome)
+            self.record(endpoint.name, call, outcome)
         return outcome
 
     def answer_now(self, endpoint: Endpoint, call: Call) -> Reply | None:
@@ -54,8 +53,14 @@ class Gateway:
             reply = store.try_now(self._reply, endpoint, call, self.world.view)
         except Exception:  # effects that a code carries; or a defect, which `answer` meets again
             return None
-        self.world.journal.add(endpoint.name, call, reply)
+        self.record(endpoint.name, call, reply)
         return reply
+
+    def record(self, name: str, call: Call, outcome: Outcome) -> None:
+        """Add the call to the journal, under its endpoint's name; its hint shows no secret then."""
+        if outcome.hint:
+            outcome.hint = sentence(outcome.hint, secret_words(self.world.view))
+        self.world.journal.add(name, call, outcome)
 
     async def tls_fault(self) -> str:
         """What the next TLS handshake of this world meets; empty for nothing."""

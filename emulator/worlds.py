@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .core.masking import quoted
 from .core.settings import Settings
 from .gateway import Gateway
 from .scenario.loaded import NOTHING, Loaded
@@ -55,7 +56,7 @@ class Worlds:
             return gateway
         if not NAME.fullmatch(name):
             raise BadWorldNameError(
-                f"expected 1 to 64 letters, digits, '.', '_' or '-' after /w/, got {name[:80]!r}"
+                f"expected 1 to 64 letters, digits, '.', '_' or '-' after /w/, got {quoted(name)}"
             )
         # The default world is where the others are listed and deleted.
         if len(self._gateways) >= self._settings.max_worlds and name != DEFAULT:

@@ -10,12 +10,14 @@ from urllib.parse import unquote
 
 from msgspec import Struct, ValidationError, convert, json
 
+from ..core import masking
 from ..core.call import Reply, parse_query
 from ..core.duration import Duration
 from ..core.hints import did_you_mean, nearest
 from ..core.json_decoding import decode_json
-from ..core.validation import NOT_JSON, CheckError, Mistake, check
+from ..core.validation import NOT_JSON, CheckError, Mistake, check, masks_in
 from ..gateway import Gateway
+from ..wechat.apps import secret_words
 from ..world.world import WorldView
 from . import (
     MAX_BODY,
@@ -70,7 +72,15 @@ class Dispatcher:
             with waiting() if route.waits else nullcontext():
                 return _encode(await _run(route, request))
         except Problem as problem:
+            return refuse(problem, secret_words(gateway.world.view))
+
+    def refusal(self, method: str, headers: Mapping[str, str]) -> Reply | None:
+        """The answer to a call that is refused whatever its route; None if it may go on."""
+        try:
+            guard.check(method, headers, self._server.settings)
+        except Problem as problem:
             return refuse(problem)
+        return None
 
     def max_body(self, path: str) -> int:
         """How many bytes a body below `/_emulator/v1/` may have."""
@@ -100,13 +110,13 @@ class Dispatcher:
         raise Problem(
             404,
             "No such route",
-            f"the control API has no {PREFIX}{incoming.path[:200]}"
+            f"the control API has no {PREFIX}{masking.shortened(masking.text(incoming.path), 200)}"
             f"{did_you_mean(incoming.path, known)} (all are in {PREFIX}openapi.json)",
         )
 
 
-def refuse(problem: Problem) -> Reply:
-    """The problem as an RFC 9457 document."""
+def refuse(problem: Problem, words: masking.Words = masking.NONE) -> Reply:
+    """The problem as an RFC 9457 document, without a secret that it quotes."""
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": problem.title,
@@ -115,7 +125,9 @@ def refuse(problem: Problem) -> Reply:
     }
     if problem.errors:
         document["errors"] = problem.errors
-    return Reply(json.encode(document), _PROBLEM, problem.status, headers=problem.headers)
+    # A mask is letters and digits, so JSON stays JSON.
+    shown = masking.sentence(json.encode(document).decode(), words)
+    return Reply(shown.encode(), _PROBLEM, problem.status, headers=problem.headers)
 
 
 def _encode(answer: Any) -> Reply | Stream:
@@ -153,7 +165,7 @@ def _query_problem(params: Mapping[str, str], kind: type) -> Problem:
             expected = f"one of {', '.join(known)}"
             mistake = Mistake((name,), expected, "that unknown parameter", nearest(name, known))
         elif not _converts(name, value, kind):
-            mistake = Mistake((name,), "a whole number", repr(value[:60]))
+            mistake = Mistake((name,), "a whole number", masking.quoted(value, 60))
         else:
             continue
         errors.append(mistake)
@@ -192,7 +204,10 @@ def _body(route: Route, incoming: Incoming, media_type: str) -> Any:
     if route.body is bytes:
         return incoming.body
     try:
-        return check(decode_json(incoming.body or b"{}"), route.body)
+        data = decode_json(incoming.body or b"{}")
+        if masking.STARS in incoming.body and (masked := [*masks_in(data)]):
+            raise CheckError(masked)
+        return check(data, route.body)
     except NOT_JSON as error:
         raise not_json(error) from None
     except CheckError as error:
@@ -222,4 +237,4 @@ def _to_json(mistake: Mistake) -> dict[str, Any]:
 
 def _step(part: str | int) -> str:
     """One step of a JSON Pointer (RFC 6901)."""
-    return "/" + str(part).replace("~", "~0").replace("/", "~1")
+    return "/" + masking.sentence(str(part)).replace("~", "~0").replace("/", "~1")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hmac import compare_digest
 
-from ..core.hosts import WECHAT_HOSTS, covers, host_name, is_address, own_name, split_host
+from ..core.hosts import WECHAT_HOSTS, covers, host_name, is_address, own_name
+from ..core.masking import quoted
 from ..core.settings import Settings
+from ..core.web_pages import is_foreign
 from . import Problem
 
 # No stranger can have a name like these. Of .local, the rest goes to whoever in the same network
@@ -28,7 +30,9 @@ def check_content_type(headers: Mapping[str, str], takes: tuple[str, ...]) -> st
     if media_type not in takes:
         expected = " or ".join(takes)
         raise Problem(
-            415, "Unsupported content type", f"expected Content-Type: {expected}, got {sent!r}"
+            415,
+            "Unsupported content type",
+            f"expected Content-Type: {expected}, got {quoted(sent)}",
         )
     return media_type
 
@@ -41,27 +45,21 @@ def _check_host(host: str, settings: Settings) -> None:
     raise Problem(
         421,
         "Unknown host",
-        f"the control API does not answer to the host name {name[:100]!r}; "
+        f"the control API does not answer to the host name {quoted(name, 100)}; "
         "if it is yours, name it in WECHAT_EMULATOR_ALLOWED_HOSTS",
     )
 
 
 def _check_origin(headers: Mapping[str, str]) -> None:
-    origin = headers.get("Origin")
-    foreign = origin is not None and not _is_own(origin, headers.get("Host", ""))
-    if foreign or headers.get("Sec-Fetch-Site") == "cross-site":
-        page = "another site" if origin is None else repr(origin[:100])
+    if is_foreign(headers):
+        origin = headers.get("Origin")
+        page = "another site" if origin is None else quoted(origin, 100)
         raise Problem(
             403,
             "Foreign page",
             f"a page of {page} may not drive the emulator; "
             "call it from a program, or from its own page",
         )
-
-
-def _is_own(origin: str, host: str) -> bool:
-    _, separator, named = origin.partition("://")
-    return bool(separator) and split_host(named) == split_host(host)
 
 
 def _check_token(authorization: str, token: str) -> None:

@@ -11,7 +11,7 @@ from ..core import masking
 from ..core.call import Dropped
 from ..core.duration import Duration
 from ..core.hints import did_you_mean
-from ..wechat import endpoints
+from ..wechat import apps, endpoints
 from ..world.clock import rfc3339
 from ..world.journal import Exchange
 from . import ControlRequest, Problem, route
@@ -49,7 +49,7 @@ def _check_endpoint(name: str | None) -> None:
     """Refuse a misspelt endpoint: it would count no calls, so a test for no calls would pass."""
     known = [endpoint.name for endpoint in endpoints.load().values()]
     if name and name not in known:
-        detail = f"endpoint: expected one of {', '.join(known)}, got {name[:60]!r}"
+        detail = f"endpoint: expected one of {', '.join(known)}, got {masking.quoted(name, 60)}"
         raise Problem(422, "Bad query", detail + did_you_mean(name[:60], known))
 
 
@@ -64,7 +64,7 @@ class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
 def list_requests(request: ControlRequest) -> Any:
     """The calls this world got, oldest first, secrets masked."""
     journal, query = request.gateway.world.journal, request.query
-    return _page(journal.matching(query.matcher(), query.after), journal.last)
+    return _page(request, journal.matching(query.matcher(), query.after))
 
 
 @route("GET", "requests/count", query=Filter)
@@ -86,40 +86,44 @@ async def wait_for_requests(request: ControlRequest) -> Any:
         detail = f"timeout: expected at most {Duration(_LONGEST_WAIT)}, got {timeout}"
         raise Problem(422, "Bad query", detail)
     found, timed_out = await journal.wait(query.matcher(), query.count, timeout, query.after)
-    return _page(found, journal.last) | {"timedOut": timed_out}
+    return _page(request, found) | {"timedOut": timed_out}
 
 
-def _page(entries: list[Exchange], last: int) -> dict[str, Any]:
-    return {"requests": [to_json(entry) for entry in entries], "next": last}
+def _page(request: ControlRequest, entries: list[Exchange]) -> dict[str, Any]:
+    world = request.gateway.world
+    words = apps.secret_words(world.view)
+    shown = [to_json(entry, words) for entry in entries]
+    return {"requests": shown, "next": world.journal.last}
 
 
-def to_json(entry: Exchange) -> dict[str, Any]:
+def to_json(entry: Exchange, words: masking.Words = masking.NONE) -> dict[str, Any]:
     """A journal entry as JSON, its secrets masked."""
     call, outcome = entry.call, entry.outcome
     params = call.params
+    appid, js_code = params.get("appid"), params.get("js_code")
     answer: dict[str, Any] = (
         {"dropped": outcome.how}
         if isinstance(outcome, Dropped)
         else {
             "status": outcome.status,
             "contentType": outcome.content_type,
-            "body": masking.body(outcome.body),
+            "body": masking.body(outcome.body, words),
         }
     )
     return {
         "number": entry.number,
         "at": rfc3339(call.now),
         "endpoint": entry.endpoint,
-        "method": call.method,
-        "path": masking.query(call.path),
-        "query": masking.query(call.query_string),
-        "requestBody": masking.body(call.body),
+        "method": masking.text(call.method, words),
+        "path": masking.text(call.path, words),
+        "query": masking.text(call.query_string, words),
+        "requestBody": masking.body(call.body, words),
         "peer": call.peer,
-        "appid": masking.appid(params["appid"]) if "appid" in params else None,
-        "user": call.user or None,
-        "js_code": params.get("js_code"),
+        "appid": None if appid is None else masking.parameter(appid, words),
+        "user": masking.parameter(call.user, words) or None,
+        "js_code": None if js_code is None else masking.parameter(js_code, words),
         "errcode": entry.errcode,
-        "hint": outcome.hint or None,
-        "rules": call.acted,
+        "hint": masking.sentence(outcome.hint, words) or None,
+        "rules": [masking.text(each, words) for each in call.acted],
         "answer": answer,
     }

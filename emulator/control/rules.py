@@ -8,6 +8,7 @@ from msgspec import json
 
 from ..core.entities import Tally
 from ..core.hints import did_you_mean, some_of
+from ..core.masking import values
 from ..rules.matching import Bound
 from ..rules.rule import Rule
 from . import ControlRequest, Problem, route
@@ -53,5 +54,5 @@ def _to_json(bound: Bound, counts: dict[str, int]) -> dict[str, Any]:
         "calls": counts.get(bound.counter("calls"), 0),
         "acted": counts.get(bound.counter("acted"), 0),
         "posted": bound.stored.posted,
-        "rule": json.decode(bound.stored.rule),
+        "rule": values(json.decode(bound.stored.rule)),
     }

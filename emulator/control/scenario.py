@@ -6,8 +6,9 @@ from typing import Any
 
 from msgspec import json
 
+from ..core import masking
 from ..core.json_decoding import decode_json
-from ..core.validation import NOT_JSON, CheckError
+from ..core.validation import NOT_JSON, CheckError, type_info
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
 from . import MAX_DOCUMENT, ControlRequest, Problem, Raw, route
@@ -22,11 +23,11 @@ _NAME = "request body"
 
 @route("GET", "scenario")
 def get_scenario(request: ControlRequest) -> Any:
-    """What this world starts from, with its sha256; as YAML with `Accept: application/yaml`."""
+    """What this world starts from, its secrets masked; as YAML with `Accept: application/yaml`."""
     loaded = _scenario_of(request)
     if "yaml" in request.headers.get("Accept", ""):
         return Raw(_as_yaml(loaded), _YAML)
-    return _summary(loaded) | {"scenario": _values(loaded)}
+    return _summary(loaded) | {"scenario": masking.values(_values(loaded))}
 
 
 @route("PUT", "scenario", body=bytes, takes=_TAKES, schema=Scenario, max_body=MAX_DOCUMENT)
@@ -76,6 +77,16 @@ def _values(loaded: Loaded) -> Any:
 
 
 def _as_yaml(loaded: Loaded) -> bytes:
-    if loaded.text:
-        return loaded.text.encode()
-    return json.format(json.encode(_values(loaded)), indent=2)  # JSON is YAML
+    """The file as it was written, if its masked text says what the masked values say."""
+    masked = masking.values(_values(loaded))
+    text = masking.yaml(loaded.text).encode()
+    if text and _read_yaml(text) == masked:
+        return text
+    return json.format(json.encode(masked), indent=2)  # JSON is YAML
+
+
+def _read_yaml(text: bytes) -> Any:
+    from ..scenario.document import Document  # a start without a scenario does without
+    from ..scenario.values import wanted_types
+
+    return Document(_NAME, text).data(wanted_types(type_info(Scenario)))

@@ -12,6 +12,8 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct, json
 
+from .masking import NONE, Words
+
 PLAIN = "text/plain"
 JSON = "application/json; encoding=utf-8"
 
@@ -71,6 +73,8 @@ class Call(Struct, gc=False):
     """Whether the effects that the code carries act already."""
     client_left: bool = False
     """Whether nobody waits for the answer any more. WeChat ends what it has begun all the same."""
+    words: Words = NONE
+    """Declared secrets that the log would not know by their shape. Set where a call is logged."""
     _params: dict[str, str] | None = None
 
     @property

@@ -10,7 +10,8 @@ from msgspec import field
 from .numerals import decimal
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+# With an end to its digits: a search would else read a long number again from each digit on.
+_PART = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)(ms|s|m|h|d)")
 _WHOLE = re.compile(rf"(-?)((?:{_PART.pattern})+)")
 
 PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
@@ -19,6 +20,8 @@ _MISTAKEN = {
     "access_token": ("token", "accessToken", "ACCESS_TOKEN"),
     "openid": ("openId", "open_id", "OPENID"),
 }
+# What reads as a parameter's name: a session_key as one loses its '==', and so its shape.
+_NAME = re.compile(r"[A-Za-z_;]{1,32}|[\w;.-]{1,12}")
 # To compare a word with ten thousand names takes a third of a second; no call is answered then.
 _MOST_COMPARED = 1000
 _MOST_SHOWN = 8
@@ -52,14 +55,13 @@ def missing(call: Call, name: str) -> str:
         return (
             f"'{name}' is in the request body, which WeChat does not read here: put it in the URL"
         )
-    return f"the query string has no '{name}'" + (
-        f" (it has: {', '.join(sorted(params))})" if params else ": it is empty"
-    )
+    sent = ", ".join(each if _NAME.fullmatch(each) else "…" for each in sorted(params))
+    return f"the query string has no '{name}'" + (f" (it has: {sent})" if sent else ": it is empty")
 
 
 def unknown_path(path: str, known: Iterable[str]) -> str:
     """Why no endpoint has this path."""
-    known, path = list(known), masking.query(path)
+    known, path = list(known), masking.text(path)
     if "//" in path:
         return f"the path {path!r} has a double slash: the base URL must not end with one"
     if (plain := path.rstrip("/")) in known:
@@ -73,7 +75,8 @@ def unknown_path(path: str, known: Iterable[str]) -> str:
 def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:
     """`user 'bbo' is not declared in world 'w' (declared: alice, bob); did you mean 'bob'?`."""
     listed, near = some_of(declared), did_you_mean(name, declared)
-    return f"{kind} {name[:80]!r} is not declared in world {world!r} (declared: {listed}){near}"
+    named = f"{kind} {masking.quoted(name)}"
+    return f"{named} is not declared in world {world!r} (declared: {listed}){near}"
 
 
 def some_of(names: Sequence[str]) -> str:

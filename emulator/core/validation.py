@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from .custom_type import decode_hook
 from .hints import nearest
+from .masking import SHORTEST, holds_mask, is_secret, mask, sentence
 from .wording import Path, describe_type, describe_value, format_path
 
 T = TypeVar("T")
+_MAY_HOLD_STARS = ("name", "nickname")
 NOT_JSON = (DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no JSON, no UTF-8, or nested beyond all reason."""
 
@@ -49,6 +51,10 @@ class Mistake(Struct, frozen=True):
     def under(self, path: Path) -> Mistake:
         """The same, seen from further up."""
         return replace(self, path=path + self.path)
+
+    def masked(self) -> Mistake:
+        """The same, without a secret in its words."""
+        return replace(self, expected=sentence(self.expected), got=sentence(self.got))
 
     def __str__(self) -> str:
         """`where: expected …, got …; did you mean …?`."""
@@ -213,4 +219,28 @@ def _within(value: Any, info: inspect.Type) -> bool:
 
 def _mistake(data: Any, info: inspect.Type, path: Path, words: Any = ()) -> Mistake:
     near = nearest(data, words) if isinstance(data, str) else None
-    return Mistake(path, describe_type(info), describe_value(data), near)
+    return Mistake(path, describe_type(info), _describe_at(path, data), near)
+
+
+def _describe_at(path: Path, value: Any) -> str:
+    """The value in words, masked where its key says that it is a secret."""
+    text = str(value) if isinstance(value, str | int | float) else ""
+    is_the_key = path[-1:] == (value,)
+    if len(text) >= SHORTEST and not is_the_key and any(map(is_secret, path[-2:])):
+        return mask(text)
+    return describe_value(value)
+
+
+def masks_in(data: Any, path: Path = ()) -> Iterator[Mistake]:
+    """Every value that was masked when it was shown: it would be taken for the secret."""
+    if isinstance(data, str):
+        if holds_mask(data):
+            got = f"{describe_value(data)} (this is a masked value)"
+            yield Mistake(path, "the value itself", got)
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            if key not in _MAY_HOLD_STARS:
+                yield from masks_in(value, (*path, key))
+    elif isinstance(data, list):
+        for i, value in enumerate(data):
+            yield from masks_in(value, (*path, i))

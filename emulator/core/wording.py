@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from msgspec import inspect
 
 from .custom_type import is_custom_type
+from .masking import sentence, shortened
 
 Path = tuple["str | int", ...]
 """Keys and indexes from the top of a document to one of its values."""
@@ -42,8 +43,8 @@ def describe_value(value: object) -> str:
         return "a list" if value else "an empty list"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    text = sentence(repr(value))  # before it is cut: half a secret has not its shape
+    return shortened(text, 60)
 
 
 def describe_type(info: inspect.Type) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 from msgspec import Struct, json
@@ -20,6 +22,7 @@ _PAUSE = 0.1
 _ENOUGH = 100
 _LAST_MOMENT = 1.0
 """Seconds that the last lines get when the server stops and nobody reads."""
+_HEX_DIGITS = re.compile("[0-9A-Fa-f]+")
 
 
 class Line(Struct, omit_defaults=True):
@@ -58,9 +61,13 @@ class CallLog:
         self._calls: list[tuple[str, Call, Outcome]] = []
         self._due = False
 
+    def takes(self, outcome: Outcome) -> bool:
+        """Whether a call that ends so is logged."""
+        return not self._quiet or _is_trouble(outcome)
+
     def add(self, world: str, call: Call, outcome: Outcome) -> None:
         """Log this call soon."""
-        if self._quiet and not _is_trouble(outcome):
+        if not self.takes(outcome):
             return
         self._calls.append((world, call, outcome))
         if not self._due:
@@ -108,8 +115,31 @@ class Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """A note for each line."""
-        for line in self.format(record).splitlines():
+        for line in masking.text(self.format(record)).splitlines():
             self._note(line)
+
+
+@lru_cache(maxsize=256)
+def _masked(text: str, words: masking.Words) -> str:
+    """A path or an appid as it may be shown; the same few come all day."""
+    return masking.parameter(text, words)
+
+
+def _user(call: Call) -> str:
+    """The user's name; there are many, and most are too short to need a look."""
+    if len(call.user) < masking.SHORTEST_SHAPE and not call.words:
+        return call.user
+    return _masked(call.user, call.words)
+
+
+def short_code(code: str, words: masking.Words = masking.NONE) -> str:
+    """The first six characters of a js_code, for the log; a mask if somebody sent the secret."""
+    usual = len(code) < masking.SHORTEST_SHAPE or (
+        code.isalnum() and not _HEX_DIGITS.fullmatch(code)
+    )
+    if (words or not usual) and (masked := masking.parameter(code, words)) != code:
+        return masked
+    return code if len(code) <= 6 else code[:6] + "…"
 
 
 def _is_trouble(outcome: Outcome) -> bool:
@@ -120,13 +150,13 @@ def _as_json(world: str, call: Call, outcome: Outcome) -> str:
     params = call.params
     line = Line(
         rfc3339(call.now),
-        world,
-        call.method,
-        masking.query(call.path)[:200],
-        appid=masking.appid(params["appid"]) if "appid" in params else None,
-        user=call.user,
-        code=masking.short_code(_code(params)),
-        rules=call.acted,
+        _masked(world, call.words),
+        _masked(call.method, call.words),
+        _masked(call.path, call.words)[:200],
+        appid=_masked(params["appid"], call.words) if "appid" in params else None,
+        user=_user(call),
+        code=short_code(_code(params), call.words),
+        rules=tuple([_masked(each, call.words) for each in call.acted]),
         hint=outcome.hint,
     )
     if isinstance(outcome, Dropped):
@@ -140,10 +170,11 @@ def _as_text(world: str, call: Call, outcome: Outcome) -> str:
     params = call.params
     words = [time_of_day(call.now)]
     if world != DEFAULT:
-        words.append(f"[{world}]")
-    words += (call.method, masking.query(call.path)[:200])
-    about = masking.appid(params.get("appid", "")), call.user, masking.short_code(_code(params))
-    words += [each[:100] for each in about if each]
+        words.append(f"[{_masked(world, call.words)}]")
+    words += (_masked(call.method, call.words), _masked(call.path, call.words)[:200])
+    appid = _masked(params.get("appid", ""), call.words)
+    code = short_code(_code(params), call.words)
+    words += [each[:100] for each in (appid, _user(call), code) if each]
     words += ("->", _result(outcome))
     text = " ".join(words)
     return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"

@@ -221,7 +221,7 @@ class Connection(web.RequestHandler):
             return self._refuse(request, exc.status, str(exc))
         if isinstance(exc, web.RequestPayloadError):
             return self._refuse(request, 400, "the body is broken")
-        target = masking.query(request.target)[:200]
+        target = masking.text(request.target)[:200]
         _log.error("a defect of the emulator: %s %s", request.method, target, exc_info=exc)
         return Refusal(request, 500, "a defect of the emulator; its log says more")
 

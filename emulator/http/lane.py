@@ -23,7 +23,8 @@ from .request import Admit, HttpRequest, Peer
 # A plain request line. What this lets through as a target, aiohttp's parser would let through, too.
 _START = re.compile(rb"(GET|POST) (/[\w.~-][\w.~%&=?+/-]{0,4000}) HTTP/1\.1\r\n", re.ASCII)
 _END = b"\r\n\r\n"
-_NOT_PLAIN = (hdrs.EXPECT, hdrs.UPGRADE, hdrs.TRANSFER_ENCODING)
+# The last two are a browser's, and whether its page may call is for the router to say.
+_NOT_PLAIN = (hdrs.EXPECT, hdrs.UPGRADE, hdrs.TRANSFER_ENCODING, hdrs.ORIGIN, "Sec-Fetch-Site")
 
 PRIVATE = ("_request_count",)
 """What the lane needs of aiohttp's private names: how many requests it has read. Where that is

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from ..core.hosts import WECHAT_HOSTS, covers, host_name, split_host
+from ..core.masking import shortened
+from ..core.masking import text as masked
 from ..core.settings import Settings
 from ..tls.context import CLIENT_HELLO, Tls, client_of
 from ..tls.sniff import PATIENCE_SECONDS, FirstByteSniffer, hand_over
@@ -81,7 +83,7 @@ class Proxy:
         elif self._is_allowed(host, port) and _is_port(port):
             self._tunnels.open(transport, host, int(port), rest)
         elif host in WECHAT_HOSTS:
-            text = f"WeChat's hosts have ports 443 and 80 only, you asked for {target[:100]}"
+            text = f"WeChat's hosts have ports 443 and 80 only, you asked for {_shown(target)}"
             _refuse(transport, 403, text)
         else:
             _refuse(transport, 403, self._refusal(host, f"CONNECT {target}"))
@@ -100,16 +102,22 @@ class Proxy:
 
     def _refusal(self, host: str, what: str) -> str:
         """Why, and the two ways out; the log has it too, as many clients show a status only."""
-        host = "".join(c for c in host if c.isprintable())[:100]
-        if covers([name for name, _ in self._allowed], host):
+        known = covers([name for name, _ in self._allowed], host)
+        host = _shown("".join(c for c in host if c.isprintable()))
+        if known:
             text = f"--proxy-allow opens tunnels for https only: put {host} into NO_PROXY"
         else:
             text = (
                 "this proxy leads to WeChat's hosts only, the emulator stays offline: "
                 f"put {host} into NO_PROXY, or start it with --proxy-allow {host}"
             )
-        self._note(f"the proxy refused {what[:120]!r}: {text}")
+        self._note(f"the proxy refused {_shown(what)!r}: {text}")
         return text
+
+
+def _shown(text: str) -> str:
+    """What a client asked for, its secrets masked."""
+    return shortened(masked(text), 120)
 
 
 def _is_port(text: str) -> bool:

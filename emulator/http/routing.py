@@ -10,8 +10,10 @@ from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
 from ..core.call import CGI, SNS, WXA, Call, Outcome, Reply
 from ..core.hints import did_you_mean
+from ..core.web_pages import NO_WORLD, may_make_world, why_refused
 from ..gateway import Gateway, unknown
 from ..wechat import endpoints
+from ..wechat.apps import secret_words
 from ..wechat.endpoints import Endpoint
 from ..world.clock import machine_now
 from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
@@ -62,6 +64,8 @@ class Router:
         """Answer; whether the connection is good for another request."""
         name, path, query = self._locate(request)
         gateway = self._worlds.get(name)
+        if (refused := self._refuse(request, gateway, path, query)) is not None:
+            return send(request, refused, gateway.world.clock.now() if gateway else machine_now())
         if gateway is None:
             try:
                 gateway = await self._worlds.open(name)
@@ -99,11 +103,32 @@ class Router:
             method, headers = (request.method, request.headers) if request else ("", {})
             now, number = gateway.world.clock.now(), peer.served
             call = Call(method, path, query, headers, b"", peer.address, now, number)
-            self._keep(gateway, call, Reply(status=status, hint=why))
+            self._record(gateway, call, Reply(status=status, hint=why))
 
-    def _keep(self, gateway: Gateway, call: Call, reply: Reply) -> None:
-        """Put a call that met no endpoint into journal and log."""
-        gateway.world.journal.add("", call, reply)
+    def _refuse(
+        self, request: HttpRequest, gateway: Gateway | None, path: str, query: str
+    ) -> Reply | None:
+        """The answer to a call that may not even make its world; None if it may go on."""
+        method, headers, is_control = request.method, request.headers, path.startswith(PREFIX)
+        if is_control and gateway is None:
+            return self._control.refusal(method, headers)
+        # In a world that exists, the control API sees to itself.
+        why = "" if is_control else why_refused(method, path, headers)
+        if not why and gateway is None and not may_make_world(method, headers):
+            why = NO_WORLD
+        if not why:
+            return None
+        reply = Reply(b"403 Forbidden\n", status=403, hint=why)
+        if gateway is not None:
+            now, peer = gateway.world.clock.now(), request.peer
+            # A page's upload is not read for the journal.
+            call = Call(method, path, query, headers, b"", peer.address, now, peer.served)
+            self._record(gateway, call, reply)
+        return reply
+
+    def _record(self, gateway: Gateway, call: Call, reply: Reply) -> None:
+        """Note a call that met no endpoint."""
+        gateway.record("", call, reply)
         self._log_call(gateway, call, reply)
 
     def _locate(self, request: HttpRequest) -> tuple[str, str, str]:
@@ -144,7 +169,8 @@ class Router:
         return outcome
 
     def _log_call(self, gateway: Gateway, call: Call, outcome: Outcome) -> None:
-        if self._log is not None:
+        if self._log is not None and self._log.takes(outcome):
+            call.words = secret_words(gateway.world.view)
             self._log.add(gateway.world.name, call, outcome)
 
     async def _handle_other_path(
@@ -167,18 +193,19 @@ class Router:
             return Reply(b"ok\n")
         if path == "/readyz":
             return Reply(self._readiness())
-        reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path))
-        self._keep(gateway, call, reply)
+        hint = self._why_nothing(path, secret_words(gateway.world.view))
+        reply = Reply(b"404 Not Found\n", status=404, hint=hint)
+        self._record(gateway, call, reply)
         return reply
 
-    def _why_nothing(self, path: str) -> str:
+    def _why_nothing(self, path: str, words: masking.Words) -> str:
         """The hint for a path that is nobody's."""
         route = path.strip("/").removeprefix("_emulator/")
         if self._control.knows(route):
             near = f"; did you mean {PREFIX + route!r}?"
         else:
             near = did_you_mean(path, self._paths)
-        return f"nothing is at {masking.query(path)[:100]!r}{near}"
+        return f"nothing is at {masking.shortened(masking.text(path, words), 100)!r}{near}"
 
     async def _answer_control(
         self, request: HttpRequest, gateway: Gateway, path: str, query: str

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field, json
 
 from ..core.duration import Duration
 from ..core.hints import nearest
-from ..core.masking import mask
+from ..core.masking import mask, sentence, shortened
 from ..core.validation import CheckError, Mistake
 from ..core.wording import describe_value
 from ..wechat import endpoints
@@ -215,8 +215,8 @@ def _plain(value: Any) -> Any:
 
 def _in_words(name: str, value: Any) -> str:
     if isinstance(value, int | float | str) and value is not True:
-        text = mask(str(value)) if name == "session_key" else str(value)
-        return f"{name} {text if len(text) <= 40 else text[:39] + '…'}"
+        text = mask(str(value)) if name == "session_key" else sentence(str(value))
+        return f"{name} {shortened(text, 40)}"
     return name
 
 

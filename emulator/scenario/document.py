@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from msgspec.structs import replace
 
+from ..core.masking import sentence
 from ..core.validation import Mistake
 from ..core.wording import Path, format_path
 from .nodes import Composer, Node, Overflow, Value
@@ -69,12 +70,13 @@ class Document:
         self, node: Node | None, mistake: Mistake, where: str, earlier: str = ""
     ) -> LocatedMistake:
         line, column, width = (node.line, node.column, node.width) if node else (0, 0, 1)
+        mistake = mistake.masked()
         return LocatedMistake(
             file=self.file,
             line=line,
             column=column,
             width=width,
-            where=where,
+            where=sentence(where),
             mistake=mistake,
             message=mistake.message(earlier),
             excerpt=self._lines[line - 1] if 0 < line <= len(self._lines) else "",

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from ..core.validation import CheckError, Mistake, check
+from ..core.masking import STARS
+from ..core.validation import CheckError, Mistake, check, masks_in
 from ..core.wording import Path
 from . import cross_checks
 from .loaded import Loaded
@@ -34,7 +35,8 @@ class Source(NamedTuple):
 def load(sources: Sequence[Source], name: str = "") -> Loaded:
     """The sources as one scenario; ScenarioError lists every mistake in all of them."""
     with _garbage_collector_paused():
-        merged = _MergedDocuments([*_parse(sources)])
+        starred = any(STARS in source.content for source in sources)
+        merged = _MergedDocuments([*_parse(sources)], starred=starred)
         scenario = merged.check()
     content = b"".join(source.content for source in sources)
     text = sources[0].content.decode("utf-8-sig") if len(sources) == 1 else ""
@@ -43,6 +45,8 @@ def load(sources: Sequence[Source], name: str = "") -> Loaded:
 
 def load_data(data: Any, content: bytes, name: str) -> Loaded:
     """A scenario from decoded JSON; CheckError lists every mistake."""
+    if STARS in content and (masks := [*masks_in(data)]):
+        raise CheckError(masks)
     scenario = check(data, Scenario)
     if wrong := list(cross_checks.mistakes(data)):
         raise CheckError(wrong)
@@ -63,11 +67,12 @@ def _parse(sources: Sequence[Source]) -> Iterator[Any]:
 class _MergedDocuments:
     """Several documents as one, and which of them each value came from."""
 
-    def __init__(self, documents: list[Any]) -> None:
+    def __init__(self, documents: list[Any], *, starred: bool) -> None:
         from .values import wanted_types
 
         wanted = wanted_types(inspect.type_info(Scenario))
         self._documents = documents
+        self._starred = starred
         self._datas = [document.data(wanted) for document in documents]
         self._origins: dict[str, list[tuple[int, int]]] = {name: [] for name in _LISTS}
         self.data: Any = self._datas[0] if len(documents) == 1 else self._merge()
@@ -75,6 +80,7 @@ class _MergedDocuments:
     def check(self) -> Scenario:
         """The scenario; ScenarioError if there is a mistake in any document."""
         found = [mistake for document in self._documents for mistake in document.mistakes]
+        found += [self._locate(mistake) for mistake in self._masks()]
         scenario = EMPTY
         for document, data in zip(self._documents, self._datas, strict=True):
             if data is None:
@@ -87,6 +93,10 @@ class _MergedDocuments:
         if found:
             raise ScenarioError(_in_order(found))
         return scenario if len(self._documents) == 1 else check(self.data, Scenario)
+
+    def _masks(self) -> Iterator[Mistake]:
+        """Masked values, looked for where there may be some: a scenario has a million values."""
+        return masks_in(self.data if self._starred else None)
 
     def _merge(self) -> dict[str, Any]:
         merged: dict[str, Any] = {}

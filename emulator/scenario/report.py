@@ -8,11 +8,14 @@ from unicodedata import east_asian_width
 
 from msgspec import Struct
 
+from ..core.masking import excerpt
 from ..core.validation import Mistake
 
 _MOST_SHOWN = 50
 _WIDTH = 100
 """Of an excerpt; a scenario in one line is legal."""
+_BESIDE = 700
+"""How much is read on either side of it: a token that is cut has not the shape of one."""
 
 
 class LocatedMistake(Struct, frozen=True, kw_only=True):
@@ -87,7 +90,9 @@ def report(mistakes: Sequence[LocatedMistake]) -> str:
 def _window(line: str, start: int, width: int) -> tuple[str, str, int]:
     """The part of a line to show, the blanks before the caret, and the caret's width."""
     cut = max(0, start + min(width, _WIDTH // 2) - _WIDTH * 3 // 4) if len(line) > _WIDTH else 0
-    text = "".join(c if c.isprintable() or c == "\t" else "?" for c in line[cut : cut + _WIDTH])
+    first = max(0, cut - _BESIDE)
+    shown = excerpt(line[first : cut + _WIDTH + _BESIDE])[cut - first :][:_WIDTH]
+    text = "".join(c if c.isprintable() or c == "\t" else "?" for c in shown)
     before, marked = text[: start - cut], text[start - cut : start - cut + width]
     if cut:
         text, before = "…" + text[1:], "…" + before[1:]

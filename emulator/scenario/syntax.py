@@ -95,6 +95,8 @@ class _Stop:
         """What was expected, where the line and the one above it show nothing nearer."""
         if "\t" in (self.came, *self._line[: len(self._line) - len(self._line.lstrip())]):
             return self._here, Mistake((), "spaces at the start of a line", "a tab")
+        if self._line[self._began.column :].startswith("****"):
+            return self._began, Mistake((), "the value itself", "a masked value")
         if expected == _VALUE:
             return self._began, Mistake((), expected, repr(self.first))
         if match := _NO_BLANK.match(self._above):

@@ -7,11 +7,11 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from ..core import scalars
+from ..core import masking, scalars
 from ..core.call import Call
 from ..core.entities import App
 from ..core.hints import did_you_mean, missing, not_declared
-from ..core.masking import mask
+from ..core.masking import mask, quoted
 from ..world.world import WorldView
 from .errors import WeChatError
 
@@ -63,10 +63,18 @@ def first_appid(world: WorldView) -> str:
     return declared[0].appid if declared else ""
 
 
+def secret_words(world: WorldView) -> masking.Words:
+    """What to mask that nobody would know for a secret by its shape."""
+    declared = world.store.all(App)
+    return masking.words_of(
+        tuple([secret for app in declared for secret in (app.secret, *app.platforms.values())])
+    )
+
+
 def check_grant_type(sent: str, wanted: str, missing: str) -> None:
     """40002 unless the grant_type is the wanted one; `missing` says why there is none."""
     if sent != wanted:
-        hint = f"grant_type must be {wanted!r}, you sent {sent[:80]!r}" if sent else missing
+        hint = f"grant_type must be {wanted!r}, you sent {quoted(sent)}" if sent else missing
         raise WeChatError(40002, hint)
 
 
@@ -77,7 +85,7 @@ def check_platform(app: App, component_appid: str, token: str) -> None:
     if component_appid not in app.platforms:
         listed = ", ".join(app.platforms)
         raise WeChatError(
-            61003, f"{app.appid} authorised {listed}, the call names {component_appid[:40]!r}"
+            61003, f"{app.appid} authorised {listed}, the call names {quoted(component_appid, 40)}"
         )
     if (own := app.platforms[component_appid]) and token != own:
         raise WeChatError(
@@ -146,7 +154,7 @@ def _why_unknown(world: WorldView, appid: str) -> str:
     declared = [app.appid for app in world.store.all(App)]
     if not APPID.fullmatch(appid):
         sent = f"the secret (or what looks like it, {mask(appid)})"
-        sent = sent if SECRET.fullmatch(appid) else repr(appid[:80])
+        sent = sent if SECRET.fullmatch(appid) else quoted(appid)
         shape = f"an appid is 'wx' and 16 lowercase hex digits, you sent {sent}"
         return shape + did_you_mean(appid, declared)
     return not_declared("app", appid, declared, world.name)

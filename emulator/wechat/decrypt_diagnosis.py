@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 from msgspec import Struct, json
 
 from ..core.entities import Session
+from ..core.masking import mask, quoted
 from ..core.validation import NOT_JSON
 from .crypto import BLOCK, PaddingError, decrypt, session_signature
 
@@ -79,7 +80,8 @@ def _decode(name: str, text: str, problems: list[str]) -> bytes | None:
     try:
         data = b64decode(mended, validate=True)
     except (Error, ValueError):
-        problems.append(f"{name} is not base64: {text[:24]!r}…")
+        shown = mask(text) if name == "session_key" else quoted(text, 24)
+        problems.append(f"{name} is not base64: {shown}")
         return None
     if wrong := _wrong_length(name, data):
         problems.append(wrong)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ..core.duration import Duration
 from ..core.entities import App, Code, User
 from ..core.hints import not_declared
+from ..core.masking import quoted
 from ..world.world import WorldView
 from . import users
 from .errors import WeChatError
@@ -83,7 +84,7 @@ def scripted_code(world: WorldView, app: App, text: str, now: float, kind: str) 
     try:
         script = parse(text)
     except ValueError as error:
-        raise WeChatError(40029, f"scripted code {text[:80]!r}: {error}") from None
+        raise WeChatError(40029, f"scripted code {quoted(text)}: {error}") from None
     _check_user(world, script.user)
     issued_at = now - script.age
     ends_at = issued_at + world.behaviour.code_expires_in

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ..core.call import Call
 from ..core.entities import App, LastLogin, Session, User, session_place
 from ..core.hints import missing
+from ..core.masking import quoted
 from ..world.world import WorldView
 from . import users
 from .crypto import session_signature
@@ -70,7 +71,7 @@ def signed(world: WorldView, app: App, call: Call) -> Session:
     """
     params = call.params
     if (sent := params.get("sig_method")) != SIG_METHOD:
-        came = f"you sent {sent[:40]!r}" if sent else missing(call, "sig_method")
+        came = f"you sent {quoted(sent, 40)}" if sent else missing(call, "sig_method")
         raise WeChatError(87008, f"sig_method must be {SIG_METHOD}: {came}")
     session = _of_openid(world, app, call)
     call.user = session.user
@@ -88,7 +89,7 @@ def _of_openid(world: WorldView, app: App, call: Call) -> Session:
     if session is None:
         raise WeChatError(
             40003,
-            f"nobody logged in to {app.appid} has the openid {openid[:40]!r}"
+            f"nobody logged in to {app.appid} has the openid {quoted(openid, 40)}"
             if openid
             else missing(call, "openid"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -22,6 +23,7 @@ _HEADER_BYTES = 80
 _CHARACTER_BYTES = 4
 # How much of a body is kept: one upload must not push out all else.
 _BODY_BYTES = 65536
+_LAST_WORD = re.compile(rb"[\w+/=%\\-]{1,600}+\Z")
 
 
 class Exchange(Struct, gc=False):
@@ -96,7 +98,7 @@ class Journal:
         """Record a call with its answer, at the cost of the oldest ones."""
         self.last += 1
         if call.body:
-            call = replace(call, body=call.body[:_BODY_BYTES])
+            call = replace(call, body=cut(call.body, _BODY_BYTES))
         size = self._weigh(call, outcome)
         self._entries.append(Exchange(self.last, endpoint, call, outcome, size))
         self.bytes += size
@@ -201,3 +203,10 @@ class Journal:
 
 def _bytes_of(journal: Journal) -> int:
     return journal.bytes
+
+
+def cut(data: bytes, most: int) -> bytes:
+    """At most so many bytes, without the word at the end that would be cut in two."""
+    if len(data) <= most:
+        return data
+    return _LAST_WORD.sub(b"", data[:most])

@@ -63,5 +63,5 @@ def test_data_may_start_with_a_minus_and_follow_a_double_one() -> None:
 @pytest.mark.parametrize("key", ["AAAA", "~"])
 def test_a_key_that_is_not_16_bytes_is_refused(key: str) -> None:
     done = run("encrypt", "--session-key", key, "{}")
-    assert f"--session-key: expected 16 bytes in base64, got {key!r}" in done.stderr
+    assert f"--session-key: expected 16 bytes in base64, got **** of {len(key)}" in done.stderr
     assert done.exit_code == 2

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from tests.support import APPID, Harness, StartEmulator
+from tests.support import APPID, OTHER_APPID, SECRET, Harness, StartEmulator
 
 YAML = {"Content-Type": "application/yaml"}
 ONE = f"version: 1\nname: one\nseed: 7\napps: [{{appid: {APPID}}}]\nusers: [{{name: alice}}]\n"
@@ -161,3 +161,93 @@ async def test_openapi_describes_the_scenario(emulator: Harness) -> None:
     assert content["application/yaml"]["schema"] == {"$ref": "#/components/schemas/Scenario"}
     assert "clock" in api["components"]["schemas"]["Scenario"]["properties"]
     assert json.encode(api)
+
+
+SECRETS = f"""\
+version: 1  # {SECRET}
+apps:
+  - {{appid: {APPID}, secret: correct-horse, platforms: {{{OTHER_APPID}: battery-staple}}}}
+  - appid: {OTHER_APPID}
+    secret: {SECRET}  # of the other one
+users: [{{name: alice, phone: "13800138000"}}]
+rules:
+  - {{on: "*", then: {{session_key: tiihtNczf5v6AKRyjwEUhQ==}}}}
+"""
+
+
+async def test_get_shows_no_secret(emulator: Harness) -> None:
+    await put(emulator, SECRETS)
+    shown = (await emulator.control("GET", "scenario"))["scenario"]
+    first, second = shown["apps"]
+    assert (first["secret"], first["platforms"]) == ("****orse", {OTHER_APPID: "****aple"})
+    assert second["secret"] == "****cdef"
+    assert shown["users"][0]["phone"] == "13800138000", "people declare it; only calls are masked"
+    text = await as_yaml(emulator)
+    assert 'secret: "****cdef"  # of the other one' in text
+    rules = await emulator.control("GET", "rules")
+    assert rules["rules"][0]["rule"]["then"] == {"session_key": "****hQ=="}
+    for secret in (SECRET, "correct-horse", "battery-staple", "tiiht"):
+        assert secret not in f"{shown}{text}{rules}"
+
+
+@pytest.mark.parametrize("secret", ["\n      correct-horse", ">-\n      correct-horse"])
+async def test_get_is_json_where_the_yaml_would_show_a_secret(
+    emulator: Harness, secret: str
+) -> None:
+    await put(emulator, f"version: 1\napps:\n  - appid: {APPID}\n    secret: {secret}\n")
+    text = await as_yaml(emulator)
+    assert json.decode(text)["apps"] == [{"appid": APPID, "secret": "****orse"}]
+
+
+async def test_what_get_masked_cannot_be_put(emulator: Harness) -> None:
+    await put(emulator, SECRETS)
+    masked = (await emulator.control("GET", "scenario"))["scenario"]
+    as_json = await emulator.call_control("PUT", "scenario", masked)
+    for status, problem in (as_json, await put(emulator, await as_yaml(emulator))):
+        assert status == 422
+        assert (
+            "apps[0].secret: expected the value itself, got '****orse' (this is a masked value)"
+            in (problem["detail"])
+        )
+        assert len(problem["errors"]) == 4
+    status, problem = await put(
+        emulator, f"version: 1\napps: [{{appid: {APPID}, secret: ****cdef}}]"
+    )
+    assert "expected the value itself, got a masked value" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "body"),
+    [
+        ("PUT", f"apps/{APPID}", {"secret": "****cdef"}),
+        ("PUT", f"apps/{APPID}", {"platforms": {OTHER_APPID: "****"}}),
+        ("POST", "rules", {"on": "*", "then": {"session_key": "****hQ=="}}),
+        ("POST", "rules", {"on": "*", "then": {"body": '{"session_key":"****hQ=="}'}}),
+    ],
+)
+async def test_a_masked_value_is_refused(
+    emulator: Harness, method: str, route: str, body: dict[str, Any]
+) -> None:
+    status, problem = await emulator.call_control(method, route, body)
+    assert status == 422
+    assert "(this is a masked value)" in problem["detail"]
+
+
+async def test_a_nickname_may_hold_stars(emulator: Harness) -> None:
+    await emulator.control("PUT", "users/alice", {"nickname": "****"})
+    status, _ = await put(
+        emulator, ONE + "rules: [{on: '*', when: {header: {X: '****a'}}, then: {errcode: -1}}]\n"
+    )
+    assert status == 200
+
+
+async def test_a_mistake_shows_no_secret(emulator: Harness) -> None:
+    app = f"{{appid: {SECRET}, secret: correct-horse, x: {SECRET}}}"
+    text = f"version: 1\napps: [{app}]\n{SECRET}: 1\n"
+    status, problem = await put(emulator, text)
+    assert status == 422
+    assert SECRET not in str(problem)
+    assert "correct-horse" not in str(problem)
+    assert "[{appid: ****" in problem["detail"]
+    status, problem = await emulator.call_control("PUT", f"apps/{APPID}", {"secret": 123456789012})
+    assert problem["errors"][0]["got"] == "****9012"

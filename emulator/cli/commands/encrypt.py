@@ -9,6 +9,8 @@ from hashlib import sha256
 
 import click
 
+from ...core.masking import mask
+
 
 @click.command("encrypt", context_settings={"ignore_unknown_options": True})
 @click.argument("data", metavar="JSON|-")
@@ -44,5 +46,7 @@ def _bytes(flag: str, text: str) -> bytes:
     except (Error, ValueError):
         data = b""
     if len(data) != 16:
-        raise click.UsageError(f"{flag}: expected 16 bytes in base64, got {text!r}")
+        raise click.UsageError(
+            f"{flag}: expected 16 bytes in base64, got {mask(text)} of {len(text)}"
+        )
     return data

@@ -177,10 +177,13 @@ def _unscripted(server: Server) -> list[Exchange]:
 
 
 def _complain(unscripted: list[Exchange]) -> None:
+    from ...core.masking import text
+
     lines = [f"--strict: errcodes that nobody scripted: {len(unscripted)}"]
     for entry in unscripted[:_SHOWN]:
         hint = getattr(entry.outcome, "hint", "")
-        lines.append(f"  {entry.endpoint or entry.call.path[:100]} {entry.errcode}: {hint}")
+        what = entry.endpoint or text(entry.call.path)[:100]
+        lines.append(f"  {what} {entry.errcode}: {hint}")
     if len(unscripted) > _SHOWN:
         lines.append(f"  … and {len(unscripted) - _SHOWN} more")
     click.echo("wechat-emulator: " + "\n".join(lines), err=True)

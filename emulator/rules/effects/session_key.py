@@ -25,7 +25,7 @@ class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
         Meta(
             pattern="^[0-9A-Za-z+/]{21}[AQgw]==$",
             description="16 bytes in base64.",
-            extra={"expected": "16 bytes in base64, such as tiihtNczf5v6AKRyjwEUhQ=="},
+            extra={"expected": "16 bytes in base64: 24 characters that end in =="},
         ),
     ]
 

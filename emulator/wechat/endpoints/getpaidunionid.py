@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.call import WXA, Call
 from ...core.hints import missing
+from ...core.masking import quoted
 from ...world.world import WorldView
 from .. import tokens, users
 from ..errors import WeChatError
@@ -22,7 +23,7 @@ def getpaidunionid(call: Call, world: WorldView) -> dict[str, object]:
     openid = call.params.get("openid", "")
     user = users.of_openid(world, app, openid) if openid else None
     if user is None:
-        why = f"{app.appid} knows no user by the openid {openid[:40]!r}"
+        why = f"{app.appid} knows no user by the openid {quoted(openid, 40)}"
         raise WeChatError(40003, why if openid else missing(call, "openid"))
     call.user = user.name
     trade = _trade(call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.call import BUSINESS, Call
 from ...core.entities import App, User
+from ...core.masking import quoted
 from ...world.world import WorldView
 from .. import codes, json_body, tokens, userdata, users
 from ..errors import WeChatError
@@ -36,4 +37,5 @@ def _check_openid(world: WorldView, app: App, user: User, sent: str) -> None:
     """The optional openid must be the user's: it keeps a stolen code from being of use."""
     own = users.openid(world, app, user)
     if sent and sent != own:
-        raise WeChatError(40003, f"the code is of the user with openid {own}, you sent {sent[:40]}")
+        hint = f"the code is of the user with openid {own}, you sent {quoted(sent, 40)}"
+        raise WeChatError(40003, hint)
