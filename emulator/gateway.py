@@ -20,6 +20,7 @@ from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
 from .wechat.scripted_codes import CodeCarriesEffects
 from .world.behaviour import Behaviour
+from .world.clock import monotonic
 from .world.stores import Key
 from .world.stores.memory import MemoryStore
 from .world.tls_faults import next_fault
@@ -37,11 +38,13 @@ class Gateway:
 
     async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
         """Run the endpoint inside the rules that are due; the journal is written in any case."""
+        call.endpoint, call.subsystem, call.began = endpoint.name, endpoint.subsystem, monotonic()
         outcome: Outcome = Reply(status=500, hint=_DEFECT)
         try:
             outcome = await (self._ruled if self.rules else self._run)(endpoint, call)
         finally:
-            self.record(endpoint.name, call, outcome)
+            self._hide_secrets(outcome)
+            self.world.journal.finish(call, outcome)
         return outcome
 
     def answer_now(self, endpoint: Endpoint, call: Call) -> Reply | None:
@@ -58,9 +61,12 @@ class Gateway:
 
     def record(self, name: str, call: Call, outcome: Outcome) -> None:
         """Add the call to the journal, under its endpoint's name; its hint shows no secret then."""
+        self._hide_secrets(outcome)
+        self.world.journal.add(name, call, outcome)
+
+    def _hide_secrets(self, outcome: Outcome) -> None:
         if outcome.hint:
             outcome.hint = sentence(outcome.hint, secret_words(self.world.view))
-        self.world.journal.add(name, call, outcome)
 
     async def tls_fault(self) -> str:
         """What the next TLS handshake of this world meets; empty for nothing."""
@@ -71,7 +77,6 @@ class Gateway:
 
     async def _ruled(self, endpoint: Endpoint, call: Call) -> Outcome:
         """The call inside the rules that are about it."""
-        call.subsystem = endpoint.subsystem
         matching = partial(self.rules.matching, endpoint.name, call)
         rules = await self.world.transact(matching)
         if not rules:
@@ -100,7 +105,7 @@ class Gateway:
             script = read_script(then)
         except CheckError as error:
             return await self._refuse(endpoint, call, WeChatError(40029, why_no_script(error)))
-        call.subsystem, call.effects_applied = endpoint.subsystem, True
+        call.effects_applied = True
         call.acted += (CODE,)
         inner = partial(self._run, endpoint, call)
         return await self._apply("the code's script", script, endpoint, call, inner)

@@ -140,6 +140,7 @@ async def test_the_clock_can_be_set_shifted_frozen_and_let_go(emulator: Harness)
     assert await emulator.control("PUT", "clock", {"at": NOON, "frozen": True}) == {
         "now": noon,
         "frozen": True,
+        "waiting": [],
     }
     await emulator.advance("5m1.5s")
     assert (await emulator.control("GET", "clock"))["now"] == "2026-01-01T04:05:01.500Z"
@@ -150,7 +151,7 @@ async def test_the_clock_can_be_set_shifted_frozen_and_let_go(emulator: Harness)
     frozen = await emulator.control("PUT", "clock", {"frozen": True})
     assert (await emulator.control("GET", "clock")) == frozen
     moved = await emulator.control("PUT", "clock", {"at": NOON})
-    assert moved == {"now": noon, "frozen": True}
+    assert moved == {"now": noon, "frozen": True, "waiting": []}
     assert await emulator.control("PUT", "clock", {}) == moved
 
 
@@ -187,7 +188,7 @@ async def test_ended_codes_are_forgotten_in_every_world(emulator: Harness) -> No
 
 async def test_whoever_sleeps_in_a_world_is_let_go_when_it_ends(emulator: Harness) -> None:
     await emulator.freeze(world="one")
-    sleeper = asyncio.create_task(emulator.world("one").clock.sleep(1e6))
+    sleeper = asyncio.create_task(emulator.world("one").clock.sleep_until(1e12))
     await asyncio.sleep(0)
     await emulator.control("DELETE", "worlds/one")
     await asyncio.wait_for(sleeper, AT_ONCE)

@@ -12,6 +12,7 @@ from ..world.clock import from_rfc3339, rfc3339
 from ..world.stores import StoreView
 from ..world.world import World
 from . import ControlRequest, Problem, route
+from .requests import waiting
 
 
 class ClockBody(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -68,4 +69,5 @@ async def _set(world: World, change: Callable[[StoreView], None]) -> None:
 
 def _state(world: World) -> dict[str, Any]:
     frozen = world.clock.setting.frozen_at is not None
-    return {"now": rfc3339(world.clock.now()), "frozen": frozen}
+    now = rfc3339(world.clock.now())
+    return {"now": now, "frozen": frozen, "waiting": waiting(world)}

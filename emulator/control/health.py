@@ -9,6 +9,7 @@ from msgspec import StructMeta
 from ..core.version import version
 from ..world.clock import rfc3339
 from . import PREFIX, ControlRequest, Problem, Raw, Route, load, route
+from .requests import waiting
 
 
 @route("GET", "health")
@@ -27,6 +28,7 @@ def health(request: ControlRequest) -> Any:
         "scenario": scenario.name,
         "sha256": scenario.sha256 or None,
         "behaviour": world.behaviour.differing(),
+        "waiting": waiting(world),
     }
 
 

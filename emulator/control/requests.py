@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ..core import masking
-from ..core.call import Dropped
+from ..core.call import Call, Dropped, Outcome
 from ..core.duration import Duration
 from ..core.hints import did_you_mean
 from ..wechat import apps, endpoints
-from ..world.clock import rfc3339
-from ..world.journal import Exchange
+from ..world.clock import Clock, rfc3339
+from ..world.journal import Exchange, State
+from ..world.world import World
 from . import ControlRequest, Problem, route
 
 _LONGEST_WAIT = 600
@@ -29,8 +30,12 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
     errcode: Annotated[
         int | None, Meta(description="The errcode in the answer; 0 is a success.")
     ] = None
+    status: Annotated[int | None, Meta(description="The HTTP status of the answer.")] = None
+    state: Annotated[
+        State | None, Meta(description="How far the call has come; `left` is its client's doing.")
+    ] = None
     after: Annotated[
-        int, Meta(description="Only calls past this number: an earlier page's `next`.")
+        int, Meta(description="Only what came or changed since: an earlier page's `next`.")
     ] = 0
 
     def matcher(self) -> Callable[[Exchange], bool]:
@@ -41,7 +46,17 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
             and (self.appid is None or entry.call.params.get("appid") == self.appid)
             and (self.user is None or entry.call.user == self.user)
             and (self.js_code is None or entry.call.params.get("js_code") == self.js_code)
+            and self._ended_as_wanted(entry)
+        )
+
+    def _ended_as_wanted(self, entry: Exchange) -> bool:
+        """Whether it has come as far as is asked; a number asks for an answer that went out."""
+        if self.errcode is None and self.status is None:
+            return self.state is None or entry.state == self.state
+        return (
+            entry.state == (self.state or "answered")
             and (self.errcode is None or entry.errcode_or_0 == self.errcode)
+            and (self.status is None or entry.status == self.status)
         )
 
 
@@ -76,7 +91,10 @@ def count_requests(request: ControlRequest) -> Any:
 
 @route("GET", "requests/wait", query=WaitFor, waits=True)
 async def wait_for_requests(request: ControlRequest) -> Any:
-    """The same as `requests`, once `count` calls match or `timeout` of real time has passed."""
+    """The same as `requests`, once `count` calls match or `timeout` of real time has passed.
+
+    A call that still waits counts only where `state` asks for it.
+    """
     journal, query = request.gateway.world.journal, request.query
     try:
         timeout = Duration.parse(query.timeout)
@@ -85,34 +103,34 @@ async def wait_for_requests(request: ControlRequest) -> Any:
     if timeout > _LONGEST_WAIT:
         detail = f"timeout: expected at most {Duration(_LONGEST_WAIT)}, got {timeout}"
         raise Problem(422, "Bad query", detail)
-    found, timed_out = await journal.wait(query.matcher(), query.count, timeout, query.after)
+    matches = query.matcher()
+
+    def is_over(entry: Exchange) -> bool:
+        return matches(entry) and (query.state is not None or entry.state != "waiting")
+
+    found, timed_out = await journal.wait(is_over, query.count, timeout, query.after)
     return _page(request, found) | {"timedOut": timed_out}
 
 
 def _page(request: ControlRequest, entries: list[Exchange]) -> dict[str, Any]:
     world = request.gateway.world
     words = apps.secret_words(world.view)
-    shown = [to_json(entry, words) for entry in entries]
+    shown = [to_json(entry, world.clock, words) for entry in entries]
     return {"requests": shown, "next": world.journal.last}
 
 
-def to_json(entry: Exchange, words: masking.Words = masking.NONE) -> dict[str, Any]:
-    """A journal entry as JSON, its secrets masked."""
-    call, outcome = entry.call, entry.outcome
+def to_json(entry: Exchange, clock: Clock, words: masking.Words = masking.NONE) -> dict[str, Any]:
+    """A journal entry as JSON, its secrets masked; the clock says how long it still waits."""
+    call, hint = entry.call, entry.outcome.hint if entry.outcome else ""
     params = call.params
     appid, js_code = params.get("appid"), params.get("js_code")
-    answer: dict[str, Any] = (
-        {"dropped": outcome.how}
-        if isinstance(outcome, Dropped)
-        else {
-            "status": outcome.status,
-            "contentType": outcome.content_type,
-            "body": masking.body(outcome.body, words),
-        }
-    )
     return {
         "number": entry.number,
+        "state": entry.state,
+        "waitsFor": waits_for(call, clock) if entry.outcome is None else None,
+        "durationMs": None if entry.outcome is None else round(call.seconds * 1000),
         "at": rfc3339(call.now),
+        "connection": call.connection,
         "endpoint": entry.endpoint,
         "method": masking.text(call.method, words),
         "path": masking.text(call.path, words),
@@ -123,7 +141,41 @@ def to_json(entry: Exchange, words: masking.Words = masking.NONE) -> dict[str, A
         "user": masking.parameter(call.user, words) or None,
         "js_code": None if js_code is None else masking.parameter(js_code, words),
         "errcode": entry.errcode,
-        "hint": masking.sentence(outcome.hint, words) or None,
+        "hint": masking.sentence(hint, words) or None,
         "rules": [masking.text(each, words) for each in call.acted],
-        "answer": answer,
+        "answer": _answer(entry.outcome, words),
+    }
+
+
+def waits_for(call: Call, clock: Clock) -> str:
+    """What a call has to wait for, and how long still: `a delay of 3s, 2s to go`."""
+    if call.until is None:
+        return call.waits_for
+    left = Duration(max(0.0, round(call.until - clock.now(), 3)))
+    how = " on a frozen clock: advance it" if clock.setting.frozen_at is not None else ""
+    return f"{call.waits_for}, {left} to go{how}"
+
+
+def waiting(world: World) -> list[dict[str, Any]]:
+    """The calls of a world that are not over, in short."""
+    return [
+        {
+            "number": entry.number,
+            "path": entry.call.path,
+            "user": entry.call.user or None,
+            "waitsFor": waits_for(entry.call, world.clock),
+        }
+        for entry in world.journal.open
+    ]
+
+
+def _answer(outcome: Outcome | None, words: masking.Words) -> dict[str, Any] | None:
+    if outcome is None:
+        return None
+    if isinstance(outcome, Dropped):
+        return {"dropped": outcome.how}
+    return {
+        "status": outcome.status,
+        "contentType": outcome.content_type,
+        "body": masking.body(outcome.body, words),
     }

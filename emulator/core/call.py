@@ -62,15 +62,28 @@ class Call(Struct, gc=False):
     now: float
     """When the call came, in Unix seconds of the world's time."""
     number_on_connection: int = 1
+    connection: int = 0
+    """The number of the connection it came by."""
     secure: bool = False
     user: str = ""
     """The user that the call is about. Known later, when the code is found; until then empty."""
     acted: tuple[str, ...] = ()
     """The ids of the rules that acted on the call so far."""
+    endpoint: str = ""
+    """The endpoint's name. It and the subsystem are set before any rule sees the call."""
     subsystem: Subsystem = SNS
-    """The subsystem of the endpoint. It is set before any rule sees the call."""
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
+    number: int = 0
+    """Its number in the journal, once it has to wait."""
+    waits_for: str = ""
+    """What it has to wait for, or had to."""
+    until: float | None = None
+    """When that is over, by the world's clock; None if only the client can end it."""
+    began: float = 0.0
+    """When its answer was begun, in seconds of `monotonic`; 0 if it is made at once."""
+    seconds: float = 0.0
+    """How long that took."""
     client_left: bool = False
     """Whether nobody waits for the answer any more. WeChat ends what it has begun all the same."""
     words: Words = NONE
@@ -109,7 +122,7 @@ class Dropped(Struct, gc=False):
     """No answer: the connection is closed without a byte, or nothing ever comes."""
 
     how: str
-    """`close` (FIN), `reset` (RST), `hang`; `left` if it was the client who hung up."""
+    """`close` (FIN), `reset` (RST) or `hang`."""
     hint: str = ""
 
 

@@ -186,8 +186,6 @@ def words_of(secrets: tuple[str, ...]) -> Words:
     return frozenset(part for secret in odd for part in _WORD.findall(secret))
 
 
-
-
 def _mask_all(patterns: _Patterns, shown: str, how: Callable[[re.Match[str]], str]) -> str:
     lowered = shown.lower()
     for marks, pattern in patterns:

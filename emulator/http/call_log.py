@@ -35,6 +35,10 @@ class Line(Struct, omit_defaults=True):
     appid: str | None = None
     user: str = ""
     code: str = ""
+    waits_for: str = ""
+    came: str = ""
+    seconds: float = 0.0
+    client_left: bool = False
     dropped: str = ""
     status: int = 0
     errcode: int | None = None
@@ -58,18 +62,18 @@ class CallLog:
         self._quiet = quiet
         self._later = later
         self._writer = LogWriter(lambda: out or sys.stderr, self._say_dropped)
-        self._calls: list[tuple[str, Call, Outcome]] = []
+        self._calls: list[tuple[str, Call, Outcome | None, float]] = []
         self._due = False
 
-    def takes(self, outcome: Outcome) -> bool:
-        """Whether a call that ends so is logged."""
-        return not self._quiet or _is_trouble(outcome)
+    def takes(self, outcome: Outcome | None) -> bool:
+        """Whether a call that ends so, or that waits, is logged."""
+        return not self._quiet or (outcome is not None and _is_trouble(outcome))
 
-    def add(self, world: str, call: Call, outcome: Outcome) -> None:
-        """Log this call soon."""
+    def add(self, world: str, call: Call, outcome: Outcome | None, at: float) -> None:
+        """Log soon that this call has its outcome, or that it waits; `at` is the world's time."""
         if not self.takes(outcome):
             return
-        self._calls.append((world, call, outcome))
+        self._calls.append((world, call, outcome, at))
         if not self._due:
             self._due = True
             self._later(_PAUSE, self._write_late)
@@ -146,10 +150,10 @@ def _is_trouble(outcome: Outcome) -> bool:
     return isinstance(outcome, Dropped) or bool(outcome.hint) or outcome.status >= 400
 
 
-def _as_json(world: str, call: Call, outcome: Outcome) -> str:
+def _as_json(world: str, call: Call, outcome: Outcome | None, at: float) -> str:
     params = call.params
     line = Line(
-        rfc3339(call.now),
+        rfc3339(at),
         _masked(world, call.words),
         _masked(call.method, call.words),
         _masked(call.path, call.words)[:200],
@@ -157,8 +161,14 @@ def _as_json(world: str, call: Call, outcome: Outcome) -> str:
         user=_user(call),
         code=short_code(_code(params), call.words),
         rules=tuple([_masked(each, call.words) for each in call.acted]),
-        hint=outcome.hint,
     )
+    if outcome is None:
+        line.waits_for = call.waits_for
+        return json.encode(line).decode() + "\n"
+    line.hint = outcome.hint
+    if call.number:
+        line.came, line.seconds = rfc3339(call.now), round(call.seconds, 3)
+        line.client_left = call.client_left
     if isinstance(outcome, Dropped):
         line.dropped = outcome.how
     else:
@@ -166,18 +176,28 @@ def _as_json(world: str, call: Call, outcome: Outcome) -> str:
     return json.encode(line).decode() + "\n"
 
 
-def _as_text(world: str, call: Call, outcome: Outcome) -> str:
+def _as_text(world: str, call: Call, outcome: Outcome | None, at: float) -> str:
     params = call.params
-    words = [time_of_day(call.now)]
+    words = [time_of_day(at)]
     if world != DEFAULT:
         words.append(f"[{_masked(world, call.words)}]")
     words += (_masked(call.method, call.words), _masked(call.path, call.words)[:200])
     appid = _masked(params.get("appid", ""), call.words)
     code = short_code(_code(params), call.words)
     words += [each[:100] for each in (appid, _user(call), code) if each]
+    if outcome is None:
+        return _printable(" ".join([*words, "waits for", call.waits_for])) + "\n"
     words += ("->", _result(outcome))
+    if call.number:
+        words.append(_how_long(call))
     text = " ".join(words)
     return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"
+
+
+def _how_long(call: Call) -> str:
+    """What there is to say in the end of a call that had to wait."""
+    left = "the client left " if call.client_left else ""
+    return f"({left}after {call.seconds:.1f} s, came at {time_of_day(call.now)})"
 
 
 def _code(params: Mapping[str, str]) -> str:

@@ -61,6 +61,8 @@ class HttpServer(web.Server):
         self.handler = handler
         self.on_refusal = on_refusal
         self.patience = patience
+        self.met = 0
+        """How many clients have connected."""
 
     def __call__(self) -> Connection:
         """A protocol for a client that just connected."""
@@ -77,6 +79,8 @@ class HttpServer(web.Server):
         await self.shutdown(patience)
         tasks = [each.task for each in connections if each.task]
         await asyncio.gather(*tasks, return_exceptions=True)
+        for each in connections:
+            each.abort()
 
 
 class Connection(web.RequestHandler):
@@ -127,6 +131,8 @@ class Connection(web.RequestHandler):
             # asyncio asks recv() for 256 KiB, which a young process maps and unmaps each time:
             # 13 µs, a third of an exchange. Less than 128 KiB comes from the heap.
             transport.max_size = _RECEIVED_AT_ONCE
+        self._server.met += 1
+        self.peer.number = self._server.met
         self.peer.address = (transport.get_extra_info("peername") or ("",))[0]
         self.peer.secure = transport.get_extra_info("sslcontext") is not None
 
@@ -142,6 +148,11 @@ class Connection(web.RequestHandler):
         elif self.head_began is None:
             self.head_began = self.moved
         self._give_up_body()
+
+    def abort(self) -> None:
+        """Hang up, also on a client that does not read what is left for it."""
+        if self._deadline is not None:
+            self._deadline.transport.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the client."""

@@ -65,11 +65,11 @@ class Client(Protocol):
 class Deadline:
     """The timer of one connection."""
 
-    __slots__ = ("_client", "_patience", "_timer", "_transport", "_unsent", "_unsent_since")
+    __slots__ = ("_client", "_patience", "_timer", "_unsent", "_unsent_since", "transport")
 
     def __init__(self, client: Client, transport: asyncio.Transport, patience: Patience) -> None:
         self._client = client
-        self._transport = transport
+        self.transport = transport
         self._patience = patience
         self._unsent, self._unsent_since = 0, 0.0
         self._timer = asyncio.get_running_loop().call_later(patience.shortest, self._look)
@@ -93,7 +93,7 @@ class Deadline:
         """How to end what the client is to do next, since when it is, and how long it may take."""
         client, patience = self._client, self._patience
         if unsent := self._stuck_since(now):
-            return self._transport.abort, unsent, patience.write
+            return self.transport.abort, unsent, patience.write
         if client.is_amid_body:
             return client.give_up_slow_body, client.moved, patience.body
         if client.is_busy:
@@ -104,7 +104,7 @@ class Deadline:
 
     def _stuck_since(self, now: float) -> float:
         """Since when it has taken nothing of what lies ready for it; 0 if nothing does."""
-        unsent = self._transport.get_write_buffer_size()
+        unsent = self.transport.get_write_buffer_size()
         if unsent != self._unsent:
             self._unsent, self._unsent_since = unsent, now
         return self._unsent_since if unsent else 0.0

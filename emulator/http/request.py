@@ -34,6 +34,8 @@ class Peer(Struct):
     admit: Admit | None = None
     """Of a proxy's client: judges targets in absolute form."""
     address: str = ""
+    number: int = 0
+    """Counts the connections of a server."""
     secure: bool = False
     """Whether it speaks TLS."""
     served: int = 0

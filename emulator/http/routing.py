@@ -87,7 +87,7 @@ class Router:
             return None
         now, number = gateway.world.clock.now(), peer.served + 1
         call = Call(
-            method, path, query, headers, body, peer.address, now, number, secure=peer.secure
+            method, path, query, headers, body, peer.address, now, number, peer.number, peer.secure
         )
         reply = gateway.answer_now(endpoint, call)
         if reply is None:
@@ -102,7 +102,7 @@ class Router:
         if gateway := self._worlds.get(name):
             method, headers = (request.method, request.headers) if request else ("", {})
             now, number = gateway.world.clock.now(), peer.served
-            call = Call(method, path, query, headers, b"", peer.address, now, number)
+            call = Call(method, path, query, headers, b"", peer.address, now, number, peer.number)
             self._record(gateway, call, Reply(status=status, hint=why))
 
     def _refuse(
@@ -122,7 +122,8 @@ class Router:
         if gateway is not None:
             now, peer = gateway.world.clock.now(), request.peer
             # A page's upload is not read for the journal.
-            call = Call(method, path, query, headers, b"", peer.address, now, peer.served)
+            came = now, peer.served, peer.number
+            call = Call(method, path, query, headers, b"", peer.address, *came)
             self._record(gateway, call, reply)
         return reply
 
@@ -152,15 +153,22 @@ class Router:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         await asyncio.sleep(0)  # its turn, in which most are done
-        if not task.done():
-            try:
+        try:
+            if not task.done():
+                if call.number:
+                    self._log_call(gateway, call, None)
                 with request.waiting():
                     await asyncio.shield(task)
-            except BaseException:  # the client has left, or the server stops
-                call.client_left = True
-                gateway.world.clock.wake()
-                raise
-        return await give(request, task.result(), call.now, gateway.world.clock)
+            return await give(request, task.result(), call.now, gateway.world.clock)
+        except (asyncio.CancelledError, ConnectionError):  # so does a server that stops
+            self._client_left(gateway, call)
+            raise
+
+    def _client_left(self, gateway: Gateway, call: Call) -> None:
+        """Wake a call that still waits; nobody does for it."""
+        call.client_left = True
+        gateway.world.clock.wake()
+        gateway.world.journal.leave(call)
 
     async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:
         """The outcome. A task of its own: what has begun, WeChat ends without its client."""
@@ -168,10 +176,12 @@ class Router:
         self._log_call(gateway, call, outcome)
         return outcome
 
-    def _log_call(self, gateway: Gateway, call: Call, outcome: Outcome) -> None:
+    def _log_call(self, gateway: Gateway, call: Call, outcome: Outcome | None) -> None:
+        """Log a call that has its outcome, or that waits for one."""
         if self._log is not None and self._log.takes(outcome):
             call.words = secret_words(gateway.world.view)
-            self._log.add(gateway.world.name, call, outcome)
+            at = gateway.world.clock.now() if call.number else call.now
+            self._log.add(gateway.world.name, call, outcome, at)
 
     async def _handle_other_path(
         self, request: HttpRequest, gateway: Gateway, path: str, query: str
@@ -239,8 +249,9 @@ async def _read(request: HttpRequest, gateway: Gateway, path: str, query: str) -
         peer.address,
         gateway.world.clock.now(),
         peer.served,
+        peer.number,
         # A proxy's client may ask for https in clear text: axios did until 2026.
-        secure=peer.secure or request.target.startswith("https:"),
+        peer.secure or request.target.startswith("https:"),
     )
 
 

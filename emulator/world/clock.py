@@ -18,6 +18,8 @@ _ONE_SETTING = "clock"
 _FIRST, _LAST = -62135596800.0, 253370764800.0
 machine_now: Callable[[], float] = time.time
 """Unix seconds of the machine, whatever the worlds' clocks say."""
+monotonic: Callable[[], float] = time.monotonic
+"""Seconds of the machine that only ever go on, to measure by."""
 _REAL = ClockSetting()
 
 
@@ -67,15 +69,11 @@ class Clock:
         setting = store.get(ClockSetting, _ONE_SETTING) or self._start
         self.set(store, self._shown(setting) + seconds, frozen=None)
 
-    async def sleep(self, seconds: float, in_vain: Callable[[], bool] = lambda: False) -> None:
-        """Wait until so much of the world's time has passed: on a frozen clock, until advanced.
+    async def sleep_until(self, end: float, in_vain: Callable[[], bool] = lambda: False) -> None:
+        """Wait until the world's clock shows that time: on a frozen one, until it is advanced.
 
         Who has waited `in_vain` waits no longer; `wake` tells it to look.
         """
-        await self.sleep_until(self.now() + seconds, in_vain)
-
-    async def sleep_until(self, end: float, in_vain: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the world's clock shows that time."""
         while (left := end - self.now()) > 0 and not self._ended and not in_vain():
             frozen = self.setting.frozen_at is not None
             changed = self._changed

@@ -1,4 +1,8 @@
-"""What came in, which rule acted, what went out: one `Exchange` per call, bounded."""
+"""What came in, which rule acted, what went out: one `Exchange` per call, bounded.
+
+A call that has to wait has its entry from then on. Each change of one is numbered like a new one,
+so whoever follows the journal misses none.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import islice
 from sys import getsizeof
+from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ..core.call import Call, Dropped, Outcome, Reply
+from .clock import monotonic
 
 # What an entry, a parameter and a header weigh beyond the texts in them, roughly. All three count:
 # a client that sends thousands of short names must not keep more alive than one that sends text.
@@ -26,17 +31,33 @@ _BODY_BYTES = 65536
 _LAST_WORD = re.compile(rb"[\w+/=%\\-]{1,600}+\Z")
 
 
+State = Literal["waiting", "answered", "dropped", "left"]
+"""How far a call has come; `left` is a client that did not wait for the end."""
+
+
 class Exchange(Struct, gc=False):
     """One call with its answer. Secrets are masked when it is shown, not here: most never are."""
 
     number: int
-    """Counts from 1; the cursor of `after`."""
+    """Counts the calls, from 1."""
     endpoint: str
     """An endpoint's name, or empty for a call that met none."""
     call: Call
-    outcome: Outcome
+    outcome: Outcome | None
+    """None as long as it waits."""
     size: int
     """About how many bytes it keeps alive."""
+    places: int = 0
+    """How often it stands in the journal: once, and once more for each change."""
+
+    @property
+    def state(self) -> State:
+        """How far it has come."""
+        if self.call.client_left:
+            return "left"
+        if self.outcome is None:
+            return "waiting"
+        return "dropped" if isinstance(self.outcome, Dropped) else "answered"
 
     @property
     def errcode(self) -> int | None:
@@ -45,8 +66,8 @@ class Exchange(Struct, gc=False):
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, None if the connection was dropped."""
-        return None if isinstance(self.outcome, Dropped) else self.outcome.status
+        """The HTTP status, None if there is no answer."""
+        return self.outcome.status if isinstance(self.outcome, Reply) else None
 
     @property
     def errcode_or_0(self) -> int | None:
@@ -89,21 +110,69 @@ class Journal:
         self._waiters: set[asyncio.Future[None]] = set()
         self._has_ended = False
         self._headers: tuple[Mapping[str, str], int] = ({}, 0)
+        self._open: dict[int, Exchange] = {}
         self.bytes = 0
         """About how many bytes the entries keep alive."""
         self.last = 0
-        """The number of the latest exchange; 0 before the first."""
+        """The number of the latest change, arrivals included; 0 before the first."""
+        self.calls = 0
+        """The number of the latest call."""
+
+    @property
+    def open(self) -> list[Exchange]:
+        """The calls that are not over: they wait, or their clients do."""
+        return list(self._open.values())
 
     def add(self, endpoint: str, call: Call, outcome: Outcome) -> None:
         """Record a call with its answer, at the cost of the oldest ones."""
+        self.calls += 1
+        if len(call.body) > _BODY_BYTES:
+            call.body = cut(call.body, _BODY_BYTES)
+        self._append(Exchange(self.calls, endpoint, call, outcome, 0), self._weigh(call, outcome))
+
+    def wait_for(self, call: Call, what: str, until: float | None) -> None:
+        """Record what a call waits for; if it is the first time, that it came."""
+        call.waits_for, call.until = what, until
+        entry, more = self._open.get(call.number), 0
+        if entry is None:
+            self.calls = call.number = self.calls + 1
+            entry = self._open[call.number] = Exchange(call.number, call.endpoint, call, None, 0)
+            more = self._weigh(call, None)
+        self._append(entry, more)
+
+    def finish(self, call: Call, outcome: Outcome) -> None:
+        """Record the outcome of a call, which had to wait or not."""
+        call.seconds = monotonic() - call.began
+        entry = self._open.get(call.number)
+        if entry is None:
+            self.add(call.endpoint, call, outcome)
+            return
+        entry.outcome = outcome
+        more = _weigh_answer(outcome) - len(call.body)
+        call.body = cut(call.body, _BODY_BYTES)
+        self._append(entry, more + len(call.body))
+        if not (isinstance(outcome, Dropped) and outcome.how == "hang"):
+            del self._open[call.number]
+
+    def leave(self, call: Call) -> None:
+        """Record that the client of a call that is never answered has left."""
+        entry = self._open.get(call.number)
+        if entry is not None and entry.outcome is not None:
+            del self._open[call.number]
+            call.seconds = monotonic() - call.began
+            self._append(entry, 0)
+
+    def _append(self, entry: Exchange, more: int) -> None:
+        """Put an entry last, now that it keeps so many more bytes alive."""
         self.last += 1
-        if call.body:
-            call = replace(call, body=cut(call.body, _BODY_BYTES))
-        size = self._weigh(call, outcome)
-        self._entries.append(Exchange(self.last, endpoint, call, outcome, size))
-        self.bytes += size
+        entry.size += more
+        entry.places += 1
+        if entry.places == 1:  # it is new here, or was forgotten while it waited
+            more = entry.size
+        self._entries.append(entry)
+        self.bytes += more
         budget = self._budget
-        budget.used += size
+        budget.used += more
         while self.bytes > self._max_bytes or len(self._entries) > self._max_entries:
             self._drop_oldest()
         if budget.used > budget.max_bytes:
@@ -114,7 +183,7 @@ class Journal:
     def forget(self, size: int) -> None:
         """Forget the oldest entries, until they were so many bytes or none is left."""
         kept = max(0, self.bytes - size)
-        while self.bytes > kept:
+        while self.bytes > kept and self._entries:
             self._drop_oldest()
 
     def matching(self, wanted: Callable[[Exchange], bool], after: int = 0) -> list[Exchange]:
@@ -122,11 +191,12 @@ class Journal:
         return [entry for entry in self.since(after) if wanted(entry)]
 
     def since(self, after: int) -> list[Exchange]:
-        """The kept exchanges past number `after`, oldest first."""
+        """The kept exchanges with a change past number `after`, in the order they came."""
         new = min(self.last - after, len(self._entries))
         if new <= 0:
             return []
-        return list(islice(reversed(self._entries), new))[::-1]
+        changed = {entry.number: entry for entry in islice(reversed(self._entries), new)}
+        return [changed[number] for number in sorted(changed)]
 
     async def wait(
         self, wanted: Callable[[Exchange], bool], count: int, within: float, after: int = 0
@@ -141,8 +211,8 @@ class Journal:
         while len(found) < count:
             if self._has_ended or not await self._came(end - loop.time()):
                 return found, True
-            found += self.matching(wanted, seen)
-            seen = self.last
+            changed = {entry.number: entry for entry in found + self.matching(wanted, seen)}
+            found, seen = list(changed.values()), self.last
         return found, False
 
     def end(self) -> None:
@@ -154,7 +224,10 @@ class Journal:
 
     def clear(self) -> None:
         """Forget all entries; numbers go on, so an old cursor stays good."""
-        self.forget(self.bytes)
+        self._entries.clear()
+        self._open.clear()
+        self._budget.used -= self.bytes
+        self.bytes = 0
         self._headers = {}, 0
 
     async def _came(self, within: float) -> bool:
@@ -175,13 +248,15 @@ class Journal:
         self._waiters.clear()
 
     def _drop_oldest(self) -> None:
-        size = self._entries.popleft().size
-        self.bytes -= size
-        self._budget.used -= size
+        entry = self._entries.popleft()
+        entry.places -= 1
+        if not entry.places:
+            self.bytes -= entry.size
+            self._budget.used -= entry.size
 
-    def _weigh(self, call: Call, outcome: Outcome) -> int:
+    def _weigh(self, call: Call, outcome: Outcome | None) -> int:
         query = call.query_string
-        text = len(call.path) + len(query) + len(call.user) + len(outcome.hint)
+        text = len(call.path) + len(query) + len(call.user)
         params = call._params
         # Who has not asked for the parameters may ask later, as the log does.
         parameters = query.count("&") if params is None else len(params)
@@ -189,7 +264,7 @@ class Journal:
         if call.headers is not self._headers[0]:
             size += self._weigh_headers(call.headers)
         size += len(call.body)
-        return size + len(outcome.body) if isinstance(outcome, Reply) else size
+        return size + _weigh_answer(outcome) if outcome else size
 
     def _weigh_headers(self, headers: Mapping[str, str]) -> int:
         """How many bytes they keep alive.
@@ -199,6 +274,11 @@ class Journal:
         names, values = sum(map(getsizeof, headers)), sum(map(getsizeof, headers.values()))
         self._headers = headers, 2 * names + values + len(headers) * _HEADER_BYTES
         return self._headers[1]
+
+
+def _weigh_answer(outcome: Outcome) -> int:
+    hint = len(outcome.hint) * _CHARACTER_BYTES
+    return hint + len(outcome.body) if isinstance(outcome, Reply) else hint
 
 
 def _bytes_of(journal: Journal) -> int:

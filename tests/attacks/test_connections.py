@@ -185,7 +185,7 @@ async def test_the_journal_knows_that_the_client_left(emulator: Harness) -> None
     await emulator.send(request("/livez"))
     writer.transport.abort()
     await emulator.control("GET", "requests/wait")
-    assert (await emulator.latest())["answer"] == {"dropped": "left"}
+    assert (await emulator.latest())["state"] == "left"
 
 
 @pytest.mark.parametrize("leave", ["abort", "close", "write_eof"])

@@ -29,11 +29,18 @@ class Log:
     def later(self, seconds: float, function: Callable[[], None]) -> None:
         self.due.append(function)
 
-    def add(self, outcome: Outcome, *, world: str = "default", **fields: Any) -> str:
+    def add(
+        self,
+        outcome: Outcome | None,
+        *,
+        world: str = "default",
+        at: float = NOON_UNIX,
+        **fields: Any,
+    ) -> str:
         query = fields.pop("query", f"appid={APPID}&js_code={CODE}")
         path = fields.pop("path", "/sns/jscode2session")
         call = Call("GET", path, query, CIMultiDict(), b"", "127.0.0.1", NOON_UNIX, **fields)
-        self.log.add(world, call, outcome)
+        self.log.add(world, call, outcome, at)
         self.log.flush()
         return self.out.getvalue()
 
@@ -97,7 +104,7 @@ def test_quiet_shows_trouble_only(outcome: Outcome, shown: bool) -> None:
 def test_many_calls_are_one_write() -> None:
     log = Log()
     for _ in range(50):
-        log.log.add("default", Call("GET", "/x", "", CIMultiDict(), b"", "", 0.0), Reply())
+        log.log.add("default", Call("GET", "/x", "", CIMultiDict(), b"", "", 0.0), Reply(), 0.0)
     assert (log.out.getvalue(), len(log.due)) == ("", 1)
     log.due.pop()()
     assert log.out.getvalue().count("\n") == 50
@@ -106,7 +113,7 @@ def test_many_calls_are_one_write() -> None:
 def test_a_busy_server_writes_a_hundred_lines_at_once_and_loses_none() -> None:
     log = Log()
     for n in range(250):
-        log.log.add("default", Call("GET", f"/{n}", "", CIMultiDict(), b"", "", 0.0), Reply())
+        log.log.add("default", Call("GET", f"/{n}", "", CIMultiDict(), b"", "", 0.0), Reply(), 0.0)
         while len(log.due) > 1:
             log.due.pop()()
     assert log.out.getvalue().count("\n") == 200

@@ -58,7 +58,7 @@ async def test_frozen_it_stands_still_until_moved_or_let_go() -> None:
 async def test_a_sleeper_on_a_frozen_clock_wakes_when_it_is_advanced_past() -> None:
     machine = Machine()
     clock = machine.clock(ClockSetting(frozen_at=0.0))
-    sleeper = asyncio.create_task(clock.sleep(3))
+    sleeper = asyncio.create_task(clock.sleep_until(clock.now() + 3))
     await turns()
     for step, done in ((1.0, False), (1.0, False), (1.0, True)):
         clock.advance(machine.store, step)
@@ -69,17 +69,17 @@ async def test_a_sleeper_on_a_frozen_clock_wakes_when_it_is_advanced_past() -> N
 
 async def test_a_sleeper_goes_when_the_world_ends() -> None:
     clock = Machine().clock(ClockSetting(frozen_at=0.0))
-    sleeper = asyncio.create_task(clock.sleep(1e9))
+    sleeper = asyncio.create_task(clock.sleep_until(clock.now() + 1e9))
     await turns()
     clock.end()
     await asyncio.wait_for(sleeper, AT_ONCE)
-    await asyncio.wait_for(clock.sleep(1e9), AT_ONCE)
+    await asyncio.wait_for(clock.sleep_until(clock.now() + 1e9), AT_ONCE)
 
 
 async def test_on_a_running_clock_it_sleeps_for_real_time() -> None:
     clock = Clock(MemoryStore())
     before = clock.now()
-    await clock.sleep(0.01)
+    await clock.sleep_until(clock.now() + 0.01)
     assert clock.now() - before >= 0.01
 
 

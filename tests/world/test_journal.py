@@ -66,6 +66,10 @@ async def test_an_entry_tells_the_whole_call(emulator: Harness) -> None:
     (entry,) = (await emulator.control("GET", "requests"))["requests"]
     assert entry | {"answer": None} == {
         "number": 1,
+        "state": "answered",
+        "waitsFor": None,
+        "durationMs": 0,
+        "connection": entry["connection"],
         "at": "2026-01-01T04:00:00.000Z",
         "endpoint": "jscode2session",
         "method": "GET",

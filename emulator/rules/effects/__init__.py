@@ -24,6 +24,7 @@ from ...core.hints import nearest
 from ...core.validation import NOT_JSON, CheckError, Mistake, check, mistakes, type_info
 from ...core.wording import describe_type, describe_value
 from ...world.world import World, WorldView
+from ..traits import code_in, user_of
 
 Proceed = Callable[[], Awaitable[Outcome]]
 When = Literal["before", "instead", "after"]
@@ -63,6 +64,13 @@ def load() -> Mapping[str, type[Effect]]:
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return dict(sorted(_REGISTRY.items()))
+
+
+async def hold(call: Call, world: World, what: str, until: float | None = None) -> None:
+    """Say in the journal that the call waits, and for whom; `until` is of the world's time."""
+    if not call.user:
+        call.user = await world.transact(lambda view: user_of(view, code_in(call)))
+    world.journal.wait_for(call, what, until)
 
 
 def fields_of(outcome: Outcome) -> dict[str, Any]:

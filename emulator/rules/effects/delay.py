@@ -11,7 +11,7 @@ from ...core.call import Call, Outcome
 from ...core.duration import Duration
 from ...core.validation import CheckError, Mistake
 from ...world.world import World
-from . import Effect, Proceed, When, effect
+from . import Effect, Proceed, When, effect, hold
 
 _FORMS = "one of: a duration, {min, max}, or {median, sigma}"
 
@@ -46,7 +46,11 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
-        await world.clock.sleep(await self.draw(world), in_vain=lambda: call.client_left)
+        seconds = await self.draw(world)
+        if seconds > 0:
+            until = world.clock.now() + seconds
+            await hold(call, world, f"a delay of {Duration(seconds)}", until)
+            await world.clock.sleep_until(until, in_vain=lambda: call.client_left)
         return await proceed()
 
     async def draw(self, world: World) -> float:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ...core.call import Call, Dropped, Outcome
 from ...world.world import World
-from . import Effect, Proceed, When, effect
+from . import Effect, Proceed, When, effect, hold
 
 
 @effect
@@ -17,4 +17,5 @@ class Hang(Effect, frozen=True, forbid_unknown_fields=True):
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """As in `Effect`."""
+        await hold(call, world, "its client to leave")
         return Dropped("hang")
