@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from msgspec import Meta, Struct, to_builtins
 
 from .core.entities import KINDS, ClockSetting, Code, Entity, Session, StoredRule
-from .core.hints import nearest
+from .core.hints import Nearest
 from .core.validation import CheckError, Mistake, check
 from .core.wording import Path, describe_value
 from .rules.apply import read_script
@@ -61,7 +61,7 @@ def _entities(name: str, rows: list[dict[str, Any]]) -> list[Entity]:
     path: Path = ("entities", name)
     kind = _KINDS.get(name)
     if kind is None:
-        expected, near = "one of " + ", ".join(_KINDS), nearest(name, _KINDS)
+        expected, near = "one of " + ", ".join(_KINDS), Nearest(name, _KINDS)
         raise CheckError([Mistake(path, expected, f"the unknown key {name!r}", near, at_key=True)])
     try:
         entities: list[Entity] = check(rows, list[kind])  # type: ignore[valid-type]

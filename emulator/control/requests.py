@@ -17,6 +17,8 @@ from ..world.journal import Exchange
 from . import ControlRequest, Problem, route
 
 _LONGEST_WAIT = 600
+# Each call wakes all who wait in its world.
+_MOST_WAITERS = 1000
 
 
 class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -85,6 +87,9 @@ async def wait_for_requests(request: ControlRequest) -> Any:
     if timeout > _LONGEST_WAIT:
         detail = f"timeout: expected at most {Duration(_LONGEST_WAIT)}, got {timeout}"
         raise Problem(422, "Bad query", detail)
+    if journal.waiting >= _MOST_WAITERS:
+        detail = f"{_MOST_WAITERS:,} calls of this kind wait in this world already, no more may"
+        raise Problem(429, "Too many wait", detail)
     found, timed_out = await journal.wait(query.matcher(), query.count, timeout, query.after)
     return _page(found, journal.last) | {"timedOut": timed_out}
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import json
 
 from ..core.json_decoding import decode_json
-from ..core.validation import NOT_JSON, CheckError
+from ..core.validation import MOST_SHOWN, NOT_JSON, CheckError
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
 from . import ControlRequest, Problem, Raw, route
@@ -57,7 +57,7 @@ def _load_body(request: ControlRequest) -> Loaded:
     except CheckError as error:
         raise body_problem(error) from None
     except ScenarioError as error:
-        errors = [mistake.to_json() for mistake in error.mistakes]
+        errors = [mistake.to_json() for mistake in error.mistakes[:MOST_SHOWN]]
         raise Problem(422, "Scenario does not fit", str(error), errors) from None
 
 

@@ -13,6 +13,7 @@ Path = tuple["str | int", ...]
 """Keys and indexes from the top of a document to one of its values."""
 
 _PLAIN_KEY = re.compile(r"[^\s.\[\]\x00-\x1f\x7f]{1,80}")
+_SHOWN = 60
 _WORDS: dict[type, str] = {
     inspect.IntType: "a whole number",
     inspect.FloatType: "a number",
@@ -42,8 +43,9 @@ def describe_value(value: object) -> str:
         return "a list" if value else "an empty list"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    # Of a megabyte, only what is shown is looked at.
+    text = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "…"
 
 
 def describe_type(info: inspect.Type) -> str:

@@ -21,6 +21,8 @@ from .rule import Rule, Then, to_json
 from .traits import appid_of, code_in, user_of
 
 _Index = dict[str, list["Bound"]]
+MOST_RULES = 10_000
+"""In one world, those of its scenario included."""
 _BINDINGS = ("js_code", "user", "appid")
 """What a rule may be bound to, the narrowest first."""
 
@@ -88,6 +90,10 @@ class Bound:
         return rule.sequence[step] if step < len(rule.sequence) else None
 
 
+class TooManyRulesError(Exception):
+    """No further rule can be added; each one costs a little time in every call."""
+
+
 class RuleBook:
     """Every rule in force in one world. They lie in its store; here they are ready for use."""
 
@@ -116,7 +122,9 @@ class RuleBook:
         self.reload()
 
     async def add(self, rule: Rule) -> str:
-        """Put a rule in force before all others; its id."""
+        """Put a rule in force before all others; its id. TooManyRulesError at the limit."""
+        if len(self._rules) >= MOST_RULES:
+            raise TooManyRulesError
         now = self._world.clock.now()
         stored = await self._world.transact(lambda world: _store(world, rule, now, posted=True))
         self._put_in_force([Bound(stored), *self._rules])
@@ -124,9 +132,10 @@ class RuleBook:
 
     async def remove(self, *names: str) -> bool:
         """End these rules; whether there were any."""
-        gone = [bound for bound in self._rules if bound.id in names]
+        wanted = set(names)
+        gone = [bound for bound in self._rules if bound.id in wanted]
         found = await self._world.transact(lambda world: _remove(world, names, gone))
-        self._put_in_force([bound for bound in self._rules if bound not in gone])
+        self._put_in_force([bound for bound in self._rules if bound.id not in wanted])
         return found
 
     def reload(self) -> None:

@@ -35,6 +35,8 @@ class Document:
         self.file = file
         self.mistakes: list[LocatedMistake] = []
         """Mistakes of syntax alone; whether the values fit is for others to say."""
+        self.untold = 0
+        """How many more there are."""
         self._lines: list[str] = []
         self._root: Value | None = None
         self._read(content)
@@ -76,7 +78,7 @@ class Document:
             width=width,
             where=where,
             mistake=mistake,
-            message=mistake.message(earlier),
+            earlier=earlier,
             excerpt=self._lines[line - 1] if 0 < line <= len(self._lines) else "",
         )
 
@@ -110,6 +112,7 @@ class Document:
             self.mistakes.append(self._syntax_mistake(error))
             return
         self._root = composer.root
+        self.untold = composer.count - len(self.mistakes)
         if self._root is None:
             self._report_file(Mistake((), "at least the line 'version: 1'", "nothing"))
 

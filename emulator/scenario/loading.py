@@ -44,8 +44,9 @@ def load(sources: Sequence[Source], name: str = "") -> Loaded:
 def load_data(data: Any, content: bytes, name: str) -> Loaded:
     """A scenario from decoded JSON; CheckError lists every mistake."""
     scenario = check(data, Scenario)
-    if wrong := list(cross_checks.mistakes(data)):
-        raise CheckError(wrong)
+    wrong = CheckError(cross_checks.mistakes(data))
+    if wrong.mistakes:
+        raise wrong
     return _load_checked(scenario, data, "", content, name)
 
 
@@ -75,6 +76,7 @@ class _MergedDocuments:
     def check(self) -> Scenario:
         """The scenario; ScenarioError if there is a mistake in any document."""
         found = [mistake for document in self._documents for mistake in document.mistakes]
+        more = sum(document.untold for document in self._documents)
         scenario = EMPTY
         for document, data in zip(self._documents, self._datas, strict=True):
             if data is None:
@@ -83,9 +85,13 @@ class _MergedDocuments:
                 scenario = check(data, Scenario)
             except CheckError as error:
                 found += [document.locate(mistake) for mistake in error.mistakes]
-        found += [self._locate(mistake) for mistake in cross_checks.mistakes(self.data)]
+                more += error.count - len(error.mistakes)
+        crossed = CheckError(cross_checks.mistakes(self.data))
+        found += [self._locate(mistake) for mistake in crossed.mistakes]
+        more += crossed.count - len(crossed.mistakes)
         if found:
-            raise ScenarioError(_in_order(found))
+            in_order = _in_order(found)
+            raise ScenarioError(in_order, len(in_order) + more)
         return scenario if len(self._documents) == 1 else check(self.data, Scenario)
 
     def _merge(self) -> dict[str, Any]:

@@ -147,6 +147,11 @@ class Journal:
             seen = self.last
         return found, False
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for calls."""
+        return len(self._waiters)
+
     def clear(self) -> None:
         """Forget all entries; numbers go on, so an old cursor stays good."""
         self.forget(self.bytes)

@@ -37,6 +37,22 @@ READ_TO_THE_END: dict[str, tuple[Make, str]] = {
     "unknown keys": (lambda n: "".join(f"k{i}: 1\n" for i in range(n)), "the unknown key 'k0'"),
     "a key again and again": (lambda n: "k: 1\n" * n, "got 'k' a second time"),
     "anchors": (lambda n: "".join(f"- &a{i} [*a{i}]\n" for i in range(n)), "inside itself"),
+    "users and generate": (
+        lambda n: (
+            "users:\n"
+            + "".join(f"- name: a{i}\n- {{generate: 2, prefix: b{i}}}\n" for i in range(n))
+        ),
+        "the key 'version'",
+    ),
+    "undeclared users": (
+        lambda n: (
+            "users:\n"
+            + "".join(f"- {{generate: 1, prefix: p{i}-}}\n" for i in range(n))
+            + "codes:\n"
+            + "".join(f"- {{code: c{i}, user: q{i}}}\n" for i in range(n))
+        ),
+        "expected one of the declared users (p0-1 to p0-1, ",
+    ),
 }
 
 
