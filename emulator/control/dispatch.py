@@ -52,7 +52,14 @@ class Dispatcher:
                 self._server, gateway, world.view, world.clock.now(), names, query, body, headers,
                 media_type,
             )  # fmt: skip
-            return _encode(await _run(route, request))
+            answer = _encode(await _run(route, request))
+            # A stream's length is not known, and its end would be a body.
+            is_stream = isinstance(answer, Stream)
+            return (
+                Reply(b"", answer.content_type)
+                if is_stream and incoming.method == "HEAD"
+                else answer
+            )
         except Problem as problem:
             return refuse(problem)
 

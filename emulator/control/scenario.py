@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec import json
@@ -32,15 +33,15 @@ def get_scenario(request: ControlRequest) -> Any:
 @route("PUT", "scenario", body=bytes, takes=_TAKES, schema=Scenario)
 async def put_scenario(request: ControlRequest) -> Any:
     """Start this world anew from another scenario. The default world's is for new worlds, too."""
-    loaded, name = _load_body(request), request.gateway.world.name
+    loaded, name = await asyncio.to_thread(_load_body, request), request.gateway.world.name
     await request.server.worlds.load(name, loaded)
     return _summary(loaded)
 
 
 @route("POST", "scenario/validate", body=bytes, takes=_TAKES, schema=Scenario)
-def validate_scenario(request: ControlRequest) -> Any:
+async def validate_scenario(request: ControlRequest) -> Any:
     """What PUT scenario would answer; nothing changes."""
-    return _summary(_load_body(request))
+    return _summary(await asyncio.to_thread(_load_body, request))
 
 
 def _load_body(request: ControlRequest) -> Loaded:

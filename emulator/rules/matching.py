@@ -6,8 +6,10 @@ thousand of them cost as much as one.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, count
 
 from msgspec import json
@@ -23,6 +25,8 @@ from .traits import appid_of, code_in, user_of
 _Index = dict[str, list["Bound"]]
 MOST_RULES = 10_000
 """In one world, those of its scenario included."""
+_STEP = 50
+"""How many rules are made ready in one turn of the loop."""
 _BINDINGS = ("js_code", "user", "appid")
 """What a rule may be bound to, the narrowest first."""
 
@@ -112,14 +116,13 @@ class RuleBook:
 
     async def load(self, rules: Iterable[Rule]) -> None:
         """Put a scenario's rules in force."""
-        now = self._world.clock.now()
-
-        def work(world: WorldView) -> None:
-            for rule in rules:
-                _store(world, rule, now, posted=False)
-
-        await self._world.transact(work)
-        self.reload()
+        now, world, loaded = self._world.clock.now(), self._world, []
+        for n, rule in enumerate(rules, 1):
+            store = partial(_store, rule=rule, now=now, posted=False)
+            loaded.append(Bound(await world.transact(store)))
+            if n % _STEP == 0:
+                await asyncio.sleep(0)
+        self._put_in_force(loaded)
 
     async def add(self, rule: Rule) -> str:
         """Put a rule in force before all others; its id. TooManyRulesError at the limit."""

@@ -12,6 +12,7 @@ from typing import Any
 from ..core.hints import Nearest, some_of
 from ..core.validation import Mistake
 from ..core.wording import Path, describe_value
+from ..rules.matching import MOST_RULES
 from ..rules.rule import unknown_endpoints
 
 _MOST_DIGITS = 9
@@ -25,6 +26,7 @@ def mistakes(data: Any) -> Iterator[Mistake]:
         yield from _invalid_users(data)
         yield from _undeclared(data)
         yield from _unknown_endpoints(data)
+        yield from _too_many_rules(data)
 
 
 def _entries(data: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -162,6 +164,12 @@ def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:
         if isinstance(on, str) or (isinstance(on, list) and all(isinstance(n, str) for n in on)):
             for mistake in unknown_endpoints(on):
                 yield mistake.under(("rules", i))
+
+
+def _too_many_rules(data: dict[str, Any]) -> Iterator[Mistake]:
+    rules = data.get("rules")
+    if isinstance(rules, list) and len(rules) > MOST_RULES:
+        yield Mistake(("rules",), f"at most {MOST_RULES:,} rules", f"{len(rules):,}")
 
 
 def _list_declared(declared: dict[str, None], made: dict[str, int]) -> str:

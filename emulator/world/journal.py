@@ -59,7 +59,8 @@ class JournalBudget:
         self.max_bytes = max_bytes
         self.used = 0
         """About how many bytes they keep; each journal adds and takes away its own."""
-        self.journals: set[Journal] = set()
+        self.journals: dict[Journal, None] = {}
+        """Oldest first; of two that are as big, the older gives way."""
 
     def make_room(self) -> None:
         """Let the biggest journals forget their oldest entries.
@@ -83,7 +84,7 @@ class Journal:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._budget = budget or JournalBudget(max_bytes)
-        self._budget.journals.add(self)
+        self._budget.journals[self] = None
         self._waiters: list[asyncio.Future[None]] = []
         self._headers: tuple[Mapping[str, str], int] = ({}, 0)
         self.bytes = 0
@@ -117,7 +118,7 @@ class Journal:
     def end(self) -> None:
         """Forget all entries, and leave the budget to the others: its world is gone."""
         self.clear()
-        self._budget.journals.discard(self)
+        self._budget.journals.pop(self, None)
 
     def matching(self, wanted: Callable[[Exchange], bool], after: int = 0) -> list[Exchange]:
         """The kept exchanges past number `after` that are wanted."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from emulator.rules.matching import MOST_RULES
 from tests.counting import Counter
 from tests.scenario.test_mistakes import said
 
@@ -78,3 +79,9 @@ def test_twice_as_many_mistakes_cost_at_most_twice(name: str) -> None:
     calls(make(1000), words)
     once, twice = calls(make(1000), words), calls(make(2000), words)
     assert twice <= 2.05 * once
+
+
+def test_a_scenario_has_a_bound_on_its_rules() -> None:
+    rules = '- {on: "*", then: {errcode: -1}}\n' * (MOST_RULES + 1)
+    report = said(("bulk.yaml", f"version: 1\nrules:\n{rules}".encode()))
+    assert "rules: expected at most 10,000 rules, got 10,001" in report

@@ -249,7 +249,7 @@ def test_a_journal_that_ended_leaves_the_budget_to_the_others() -> None:
     journal = Journal(1000, 10**9, budget)
     journal.add("x", call(), Reply())
     journal.end()
-    assert (budget.used, budget.journals) == (0, set())
+    assert (budget.used, budget.journals) == (0, {})
 
 
 def test_one_upload_does_not_push_out_the_rest() -> None:
