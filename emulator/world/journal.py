@@ -103,7 +103,9 @@ class Journal:
         budget = self._budget
         budget.used += size
         while self.bytes > self._max_bytes or len(self._entries) > self._max_entries:
-            self._drop_oldest()
+            dropped = self._entries.popleft().size  # not `_drop_oldest`: each call passes here
+            self.bytes -= dropped
+            budget.used -= dropped
         if budget.used > budget.max_bytes:
             budget.make_room()
         if self._waiters:
