@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any, Literal, TypeVar
 
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Meta, Struct, json
 
 from .core.entities import KINDS, ClockSetting, Code, Entity, Session, StoredRule
-from .core.hints import nearest
-from .core.validation import CheckError, Mistake, check
+from .core.hints import Nearest
+from .core.json_decoding import decode_json
+from .core.validation import CheckError, Mistake, check, check_in_steps, garbage_collector_paused
 from .core.wording import Path, describe_value
 from .rules.apply import read_script
 from .rules.matching import Bound
@@ -22,6 +23,8 @@ from .world.world import World
 
 T = TypeVar("T")
 _KEY_BYTES = 16
+_STEP = 500
+"""How many entities are written in one turn of the loop."""
 _CALENDAR = "a time in the years 1 to 9998"
 _KINDS = {kind.__name__: kind for kind in KINDS}
 
@@ -35,25 +38,62 @@ class Snapshot(Struct, forbid_unknown_fields=True, kw_only=True):
     entities: dict[str, list[dict[str, Any]]]
 
 
-async def take(world: World) -> dict[str, Any]:
-    """Everything in the world's store, secrets included, as plain JSON values."""
-    entities = {name: to_builtins(await world.store.scan(kind)) for name, kind in _KINDS.items()}
+async def take(world: World) -> Iterator[bytes]:
+    """Everything in the world's store, secrets included, as JSON in pieces.
+
+    All of it is as it was at one moment, however long the pieces take: no entity ever changes.
+    """
+    entities = {name: await world.store.scan(kind) for name, kind in _KINDS.items()}
     # Also where no one has set the clock: the world it goes back to may have started elsewhere.
-    entities["ClockSetting"] = [to_builtins(world.clock.setting)]
+    entities["ClockSetting"] = [world.clock.setting]
     counters = await world.store.counters()
-    snapshot = Snapshot(version=1, seed=world.ids.seed, counters=counters, entities=entities)
-    document: dict[str, Any] = to_builtins(snapshot)
-    return document
+    snapshot = Snapshot(version=1, seed=world.ids.seed, counters=counters, entities={})
+    return _pieces(snapshot, entities)
 
 
-async def restore(world: World, document: Any) -> None:
-    """Replace the world's state by the snapshot; CheckError leaves it as it was."""
-    snapshot = check(document, Snapshot)
-    entities = [
-        entity for name, rows in snapshot.entities.items() for entity in _entities(name, rows)
-    ]
-    await world.store.replace(entities, snapshot.counters)
-    world.view.ids = Ids(snapshot.seed, world.name)
+def _pieces(snapshot: Snapshot, entities: Mapping[str, Sequence[Entity]]) -> Iterator[bytes]:
+    yield json.encode(snapshot).removesuffix(b"}}")
+    for n, (name, rows) in enumerate(entities.items()):
+        yield b'%b"%b":[' % (b"," if n else b"", name.encode())
+        for start in range(0, len(rows), _STEP):
+            part = json.encode(rows[start : start + _STEP])[1:-1]
+            yield b"," + part if start else part
+        yield b"]"
+    yield b"}}"
+
+
+class Restored(Struct):
+    """A snapshot that was read and found good."""
+
+    seed: int
+    counters: dict[str, int]
+    entities: list[Entity]
+
+
+def read(content: bytes) -> Restored:
+    """The snapshot in some JSON; an error of NOT_JSON or a CheckError if it is none.
+
+    It may take seconds for a big one, and touches no world.
+    """
+    with garbage_collector_paused():
+        snapshot = check(decode_json(content), Snapshot)
+        rows = snapshot.entities.items()
+        entities = [entity for name, of_kind in rows for entity in _entities(name, of_kind)]
+        _free_in_steps(rows)
+    return Restored(snapshot.seed, snapshot.counters, entities)
+
+
+def _free_in_steps(rows: Iterable[tuple[str, list[dict[str, Any]]]]) -> None:
+    """All at once, it would keep every other thread waiting."""
+    for _, of_kind in rows:
+        while of_kind:
+            del of_kind[-_STEP:]
+
+
+async def restore(world: World, restored: Restored) -> None:
+    """Replace the world's state by the snapshot, in one moment."""
+    await world.store.replace(restored.entities, restored.counters)
+    world.view.ids = Ids(restored.seed, world.name)
     world.clock.wake()
 
 
@@ -61,10 +101,10 @@ def _entities(name: str, rows: list[dict[str, Any]]) -> list[Entity]:
     path: Path = ("entities", name)
     kind = _KINDS.get(name)
     if kind is None:
-        expected, near = "one of " + ", ".join(_KINDS), nearest(name, _KINDS)
+        expected, near = "one of " + ", ".join(_KINDS), Nearest(name, _KINDS)
         raise CheckError([Mistake(path, expected, f"the unknown key {name!r}", near, at_key=True)])
     try:
-        entities: list[Entity] = check(rows, list[kind])  # type: ignore[valid-type]
+        entities: list[Entity] = check_in_steps(rows, kind)
         for i, entity in enumerate(entities):
             _check_use(entity, (i,))
     except CheckError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from .core.masking import quoted
 from .core.settings import Settings
@@ -10,7 +12,7 @@ from .gateway import Gateway
 from .scenario.loaded import NOTHING, Loaded
 from .scenario.model import ClockStart
 from .scenario.seeding import initial_codes
-from .world.clock import Clock, initial_setting
+from .world.clock import Clock, initial_setting, machine_now
 from .world.ids import Ids
 from .world.journal import Journal, JournalBudget
 from .world.stores import Store
@@ -18,6 +20,8 @@ from .world.stores.memory import MemoryStore
 from .world.world import DEFAULT, NAME, World
 
 _RUNNING = ClockStart()
+_LAST_CALLS = 1.0
+"""Seconds for which calls under way may still use the store of a world that is no more."""
 
 
 class TooManyWorldsError(Exception):
@@ -45,6 +49,10 @@ class Worlds:
         self._gateways: dict[str, Gateway] = {}
         self._scenario = scenario
         self._scenarios: dict[str, Loaded] = {}
+        self._turns: dict[str, _Turn] = {}
+        """By the name of each world that is being made."""
+        self._left: list[tuple[float, Store]] = []
+        """The stores of worlds that are no more, oldest first, and since when."""
 
     def get(self, name: str) -> Gateway | None:
         """The world's gateway, if it exists already."""
@@ -59,35 +67,67 @@ class Worlds:
                 f"expected 1 to 64 letters, digits, '.', '_' or '-' after /w/, got {quoted(name)}"
             )
         # The default world is where the others are listed and deleted.
-        if len(self._gateways) >= self._settings.max_worlds and name != DEFAULT:
+        made = len(self._gateways.keys() | self._turns.keys())
+        if name not in self._turns and made >= self._settings.max_worlds and name != DEFAULT:
             raise TooManyWorldsError(
-                f"there are {len(self._gateways)} worlds already; DELETE /_emulator/v1/worlds/NAME "
+                f"there are {made} worlds already; DELETE /_emulator/v1/worlds/NAME "
                 f"frees one, --max-worlds allows more"
             )
-        return await self.reset(name)
+        async with self._turn(name):
+            return self._gateways.get(name) or await self._start(name, self.scenario(name))
 
     async def reset(self, name: str) -> Gateway:
         """The world as its scenario has it; whoever waits in the old one is let go."""
+        async with self._turn(name):
+            return await self._start(name, self.scenario(name))
+
+    async def _start(self, name: str, loaded: Loaded) -> Gateway:
+        """Make the world beside the one there is, then let it take its place."""
+        gateway = await self._make(name, loaded)
         old = self._gateways.get(name)
-        journal = old.world.journal if old else self._journal()
-        gateway = await self._make(name, self.scenario(name), journal)
-        journal.clear()
+        gateway.world.journal = old.world.journal if old else self._journal()
+        gateway.world.journal.clear()
         self._gateways[name] = gateway
-        self._scenarios.setdefault(name, self._scenario)
+        self._scenarios[name] = loaded
         if old:
-            _end(old)
+            self._leave(old)
         return gateway
+
+    @asynccontextmanager
+    async def _turn(self, name: str) -> AsyncIterator[None]:
+        """One at a time makes a world of this name: with many users it takes a while."""
+        turn = self._turns.setdefault(name, _Turn())
+        turn.wanted += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.wanted -= 1
+            if not turn.wanted:
+                del self._turns[name]
+
+    def _leave(self, gateway: Gateway) -> None:
+        """Let go whoever waits in a world that is no more.
+
+        What is under way there is no call of any world: it writes to a journal that keeps nothing.
+        """
+        gateway.world.journal = _no_journal()
+        gateway.world.clock.end()
+        self._left.append((machine_now(), gateway.world.store))
 
     def scenario(self, name: str) -> Loaded:
         """What the world was made from, or would be."""
         return self._scenarios.get(name, self._scenario)
 
     async def load(self, name: str, scenario: Loaded) -> None:
-        """Start the world anew from another scenario; the default one's is also for later ones."""
+        """Start the world anew from another scenario; the default one's is also for later ones.
+
+        Until it is made, all is as before: a client may leave meanwhile.
+        """
+        async with self._turn(name):
+            await self._start(name, scenario)
         if name == DEFAULT:
             self._scenario = scenario
-        self._scenarios[name] = scenario
-        await self.reset(name)
 
     async def replace(self, old: Loaded, new: Loaded) -> None:
         """Start every world of one scenario, made or to be made, from another."""
@@ -102,7 +142,7 @@ class Worlds:
         self._scenarios.pop(name, None)
         if gateway:
             gateway.world.journal.end()
-            _end(gateway)
+            self._leave(gateway)
         return gateway is not None
 
     def names(self) -> list[str]:
@@ -111,7 +151,9 @@ class Worlds:
 
     async def drop_ended(self, limit: int) -> int:
         """One step of forgetting what has ended; all worlds share its bound. How much it was."""
-        looked = 0
+        looked = await self._forget_left(limit)
+        if looked >= limit:
+            return looked
         for gateway in list(self._gateways.values()):
             world = gateway.world
             looked += await world.store.drop_ended(world.clock.now(), limit - looked)
@@ -119,7 +161,16 @@ class Worlds:
                 break
         return looked
 
-    async def _make(self, name: str, loaded: Loaded, journal: Journal) -> Gateway:
+    async def _forget_left(self, limit: int) -> int:
+        """The same for worlds that are no more, once the last calls there are done."""
+        if not self._left or machine_now() - self._left[0][0] < _LAST_CALLS:
+            return 0
+        forgotten = await self._left[0][1].forget(limit)
+        if not forgotten:
+            del self._left[0]
+        return forgotten
+
+    async def _make(self, name: str, loaded: Loaded) -> Gateway:
         store, scenario = self._make_store(), loaded.scenario
         behaviour = scenario.behaviour
         clock = Clock(store.at_hand)
@@ -136,7 +187,7 @@ class Worlds:
                 store=store,
                 clock=clock,
                 ids=ids,
-                journal=journal,
+                journal=_no_journal(),
                 tls=scenario.tls,
             )
         )
@@ -148,10 +199,14 @@ class Worlds:
         return Journal(settings.journal_entries, settings.journal_bytes, self._journal_budget)
 
 
-def _end(gateway: Gateway) -> None:
-    """Let go whoever waits in a world that is no more; it writes to a journal that keeps nothing.
+def _no_journal() -> Journal:
+    """For calls of no world."""
+    return Journal(0, 0)
 
-    What is under way there is no call of any world.
-    """
-    gateway.world.journal = Journal(0, 0)
-    gateway.world.clock.end()
+
+class _Turn:
+    """The lock of those who want to make a world of one name, and how many they are."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.wanted = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from inspect import iscoroutinefunction
 from typing import Any
@@ -13,9 +13,9 @@ from msgspec import Struct, ValidationError, convert, json
 from ..core import masking
 from ..core.call import Reply, parse_query
 from ..core.duration import Duration
-from ..core.hints import did_you_mean, nearest
+from ..core.hints import Nearest, did_you_mean
 from ..core.json_decoding import decode_json
-from ..core.validation import NOT_JSON, CheckError, Mistake, check, masks_in
+from ..core.validation import MOST_SHOWN, NOT_JSON, CheckError, Mistake, check, masks_in
 from ..gateway import Gateway
 from ..wechat.apps import secret_words
 from ..world.world import WorldView
@@ -70,7 +70,14 @@ class Dispatcher:
                 media_type,
             )  # fmt: skip
             with waiting() if route.waits else nullcontext():
-                return _encode(await _run(route, request))
+                answer = _encode(await _run(route, request))
+            # A stream's length is not known, and its end would be a body.
+            is_stream = isinstance(answer, Stream)
+            return (
+                Reply(b"", answer.content_type)
+                if is_stream and incoming.method == "HEAD"
+                else answer
+            )
         except Problem as problem:
             return refuse(problem, secret_words(gateway.world.view))
 
@@ -158,18 +165,18 @@ def _query(route: Route, incoming: Incoming) -> Any:
 
 
 def _query_problem(params: Mapping[str, str], kind: type) -> Problem:
+    error = CheckError(_query_mistakes(params, kind))
+    return Problem(422, "Bad query", str(error), errors_of(error))
+
+
+def _query_mistakes(params: Mapping[str, str], kind: type) -> Iterator[Mistake]:
     known = kind.__struct_fields__  # type: ignore[attr-defined]
-    errors = []
     for name, value in params.items():
         if name not in known:
             expected = f"one of {', '.join(known)}"
-            mistake = Mistake((name,), expected, "that unknown parameter", nearest(name, known))
+            yield Mistake((name,), expected, "that unknown parameter", Nearest(name, known))
         elif not _converts(name, value, kind):
-            mistake = Mistake((name,), "a whole number", masking.quoted(value, 60))
-        else:
-            continue
-        errors.append(mistake)
-    return Problem(422, "Bad query", "; ".join(map(str, errors)), [_to_json(e) for e in errors])
+            yield Mistake((name,), "a whole number", masking.quoted(value, 60))
 
 
 def _converts(name: str, value: str, kind: type) -> bool:
@@ -220,10 +227,13 @@ def not_json(error: Exception) -> Problem:
 
 
 def body_problem(error: CheckError) -> Problem:
-    """The problem document with every mistake of a body in `errors`."""
-    return Problem(
-        422, "Body does not fit", str(error), [_to_json(each) for each in error.mistakes]
-    )
+    """The problem document for a body with these mistakes."""
+    return Problem(422, "Body does not fit", str(error), errors_of(error))
+
+
+def errors_of(error: CheckError) -> list[dict[str, Any]]:
+    """The first fifty mistakes as `errors` of a problem; its `detail` ends with how many more."""
+    return [_to_json(each) for each in error.mistakes[:MOST_SHOWN]]
 
 
 def _to_json(mistake: Mistake) -> dict[str, Any]:

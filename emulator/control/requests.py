@@ -18,6 +18,8 @@ from ..world.world import World
 from . import ControlRequest, Problem, route
 
 _LONGEST_WAIT = 600
+# Each call wakes all who wait in its world.
+_MOST_WAITERS = 1000
 
 
 class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -103,6 +105,9 @@ async def wait_for_requests(request: ControlRequest) -> Any:
     if timeout > _LONGEST_WAIT:
         detail = f"timeout: expected at most {Duration(_LONGEST_WAIT)}, got {timeout}"
         raise Problem(422, "Bad query", detail)
+    if journal.waiting >= _MOST_WAITERS:
+        detail = f"{_MOST_WAITERS:,} calls of this kind wait in this world already, no more may"
+        raise Problem(429, "Too many wait", detail)
     matches = query.matcher()
 
     def is_over(entry: Exchange) -> bool:

@@ -9,7 +9,7 @@ from msgspec import json
 from ..core.entities import Tally
 from ..core.hints import did_you_mean, some_of
 from ..core.masking import values
-from ..rules.matching import Bound
+from ..rules.matching import MOST_RULES, Bound, TooManyRulesError
 from ..rules.rule import Rule
 from . import ControlRequest, Problem, route
 
@@ -25,7 +25,11 @@ async def list_rules(request: ControlRequest) -> Any:
 @route("POST", "rules", body=Rule)
 async def add_rule(request: ControlRequest) -> Any:
     """Put a rule in force before all others."""
-    return {"id": await request.gateway.rules.add(request.body)}
+    try:
+        return {"id": await request.gateway.rules.add(request.body)}
+    except TooManyRulesError:
+        detail = f"this world has {MOST_RULES:,} rules, no more fit; DELETE rules/ID frees one"
+        raise Problem(429, "Too many rules", detail) from None
 
 
 @route("DELETE", "rules")

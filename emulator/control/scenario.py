@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from msgspec import json
 
 from ..core import masking
 from ..core.json_decoding import decode_json
-from ..core.validation import NOT_JSON, CheckError, type_info
+from ..core.validation import MOST_SHOWN, NOT_JSON, CheckError, type_info
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
 from . import MAX_DOCUMENT, ControlRequest, Problem, Raw, route
@@ -33,7 +34,7 @@ def get_scenario(request: ControlRequest) -> Any:
 @route("PUT", "scenario", body=bytes, takes=_TAKES, schema=Scenario, max_body=MAX_DOCUMENT)
 async def put_scenario(request: ControlRequest) -> Any:
     """Start this world anew from another scenario. The default world's is for new worlds, too."""
-    loaded, name = _load_body(request), request.gateway.world.name
+    loaded, name = await asyncio.to_thread(_load_body, request), request.gateway.world.name
     await request.server.worlds.load(name, loaded)
     return _summary(loaded)
 
@@ -41,9 +42,9 @@ async def put_scenario(request: ControlRequest) -> Any:
 @route(
     "POST", "scenario/validate", body=bytes, takes=_TAKES, schema=Scenario, max_body=MAX_DOCUMENT
 )
-def validate_scenario(request: ControlRequest) -> Any:
+async def validate_scenario(request: ControlRequest) -> Any:
     """What PUT scenario would answer; nothing changes."""
-    return _summary(_load_body(request))
+    return _summary(await asyncio.to_thread(_load_body, request))
 
 
 def _load_body(request: ControlRequest) -> Loaded:
@@ -60,7 +61,7 @@ def _load_body(request: ControlRequest) -> Loaded:
     except CheckError as error:
         raise body_problem(error) from None
     except ScenarioError as error:
-        errors = [mistake.to_json() for mistake in error.mistakes]
+        errors = [mistake.to_json() for mistake in error.mistakes[:MOST_SHOWN]]
         raise Problem(422, "Scenario does not fit", str(error), errors) from None
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from ..core.entities import Session
 from ..core.hints import did_you_mean
-from ..core.validation import CheckError
-from ..snapshots import restore, take
+from ..core.validation import NOT_JSON, CheckError
+from ..snapshots import read, restore, take
 from ..world.clock import rfc3339
-from . import MAX_DOCUMENT, ControlRequest, Problem, route
-from .dispatch import body_problem
+from . import MAX_DOCUMENT, ControlRequest, Problem, Stream, route
+from .dispatch import body_problem, not_json
 
 
 class Nothing(Struct, forbid_unknown_fields=True):
@@ -55,15 +57,23 @@ async def reset(request: ControlRequest) -> Any:
 @route("GET", "state")
 async def get_state(request: ControlRequest) -> Any:
     """A snapshot of this world that PUT state takes."""
-    return await take(request.gateway.world)
+    return Stream(_each(await take(request.gateway.world)), "application/json")
 
 
-@route("PUT", "state", body=dict, max_body=MAX_DOCUMENT)
+async def _each(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+@route("PUT", "state", body=bytes, schema=dict, max_body=MAX_DOCUMENT)
 async def put_state(request: ControlRequest) -> Any:
     """Put this world back to a snapshot."""
     try:
-        await restore(request.gateway.world, request.body)
+        restored = await asyncio.to_thread(read, request.body or b"{}")
+        await restore(request.gateway.world, restored)
         request.gateway.rules.reload()
+    except NOT_JSON as error:
+        raise not_json(error) from None
     except CheckError as error:
         raise body_problem(error) from None
     return {"restored": request.gateway.world.name}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, TypeVar
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, convert, inspect
 from msgspec.structs import replace
 
 from .custom_type import decode_hook
-from .hints import nearest
+from .hints import Nearest
 from .masking import SHORTEST, holds_mask, is_secret, mask, sentence
 from .wording import Path, describe_type, describe_value, format_path
 
@@ -22,6 +25,15 @@ NOT_JSON = (DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are no JSON, no UTF-8, or nested beyond all reason."""
 
 
+MOST_SHOWN = 50
+"""How many mistakes people are shown at once."""
+_MOST_KEPT = 1000
+"""How many are kept: enough to show the first ones in the order of a file. The rest is counted."""
+_STEP = 1000
+_MOST_COUNTED = 10_000
+"""Whoever made so many does not ask for the exact number, and to find them all takes seconds."""
+
+
 class Mistake(Struct, frozen=True):
     """One thing wrong with the data, in words that say what to change."""
 
@@ -29,12 +41,17 @@ class Mistake(Struct, frozen=True):
     """Keys and indexes from the top."""
     expected: str
     got: str
-    near: str | None = None
-    """The right word that is most like what came."""
+    meant: Nearest | str | None = None
+    """The right word that is most like what came, or what finds it."""
     at_key: bool = False
     """Whether the key itself is wrong, not its value."""
     earlier: Path | None = None
     """Where what may be there once stood first."""
+
+    @property
+    def near(self) -> str | None:
+        """The right word that is most like what came. It takes a while to find."""
+        return self.meant.find() if isinstance(self.meant, Nearest) else self.meant
 
     @property
     def where(self) -> str:
@@ -45,8 +62,8 @@ class Mistake(Struct, frozen=True):
         """`expected …, got …; did you mean …?`, with the earlier place in the caller's words."""
         if self.earlier is not None:
             earlier = f" (first: {earlier or format_path(self.earlier)})"
-        near = f"; did you mean {self.near!r}?" if self.near else ""
-        return f"expected {self.expected}, got {self.got}{earlier}{near}"
+        meant = f"; did you mean {near!r}?" if (near := self.near) else ""
+        return f"expected {self.expected}, got {self.got}{earlier}{meant}"
 
     def under(self, path: Path) -> Mistake:
         """The same, seen from further up."""
@@ -62,15 +79,30 @@ class Mistake(Struct, frozen=True):
 
 
 class CheckError(ValueError):
-    """Data that does not fit, with every mistake in it."""
+    """Data that does not fit, with its mistakes: the first of them, and how many there are."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__("; ".join(map(str, mistakes)))
-        self.mistakes = mistakes
+    def __init__(self, mistakes: Iterable[Mistake], count: int = 0) -> None:
+        """`count` is how many there are, where these are not all."""
+        found = iter(mistakes)
+        self.mistakes = list(islice(found, _MOST_KEPT))
+        counted = len(self.mistakes) + sum(1 for _ in islice(found, _MOST_COUNTED - _MOST_KEPT))
+        self.count = max(counted, count)
+        super().__init__()
+
+    def __str__(self) -> str:
+        """The first fifty, and how many more there are."""
+        text = "; ".join(map(str, self.mistakes[:MOST_SHOWN]))
+        return f"{text}; {and_more(self.count)}" if self.count > MOST_SHOWN else text
 
     def under(self, path: Path) -> CheckError:
         """The same, seen from further up."""
-        return CheckError([mistake.under(path) for mistake in self.mistakes])
+        return CheckError([mistake.under(path) for mistake in self.mistakes], self.count)
+
+
+def and_more(count: int) -> str:
+    """`… and 7 more`: what stands behind the shown ones of so many mistakes."""
+    least = "at least " if count >= _MOST_COUNTED else ""
+    return f"… and {least}{count - MOST_SHOWN} more"
 
 
 def check(data: Any, kind: type[T]) -> T:
@@ -78,8 +110,34 @@ def check(data: Any, kind: type[T]) -> T:
     try:
         return convert(data, kind, dec_hook=decode_hook)
     except (ValidationError, ValueError) as error:
-        found = list(mistakes(data, kind))
-        raise CheckError(found or [Mistake((), str(error), describe_value(data))]) from None
+        refused = CheckError(mistakes(data, kind))
+        if not refused.mistakes:
+            refused = CheckError([Mistake((), str(error), describe_value(data))])
+        raise refused from None
+
+
+def check_in_steps(rows: list[Any], kind: type[T]) -> list[T]:
+    """The rows as `kind`, as `check` does; a thread that does this lets others run in between."""
+    checked: list[T] = []
+    try:
+        for start in range(0, len(rows), _STEP):
+            part = rows[start : start + _STEP]
+            checked += convert(part, list[kind], dec_hook=decode_hook)  # type: ignore[valid-type]
+    except (ValidationError, ValueError):
+        return check(rows, list[kind])  # type: ignore[valid-type]  # which finds every mistake
+    return checked
+
+
+@contextmanager
+def garbage_collector_paused() -> Iterator[None]:
+    """To read a document makes a million objects and no garbage; looking for it costs most."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 def mistakes(data: Any, kind: Any) -> Iterator[Mistake]:
@@ -98,7 +156,8 @@ def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # no
             yield from _walk_struct(data, info, path)
         case inspect.ListType() | inspect.VarTupleType() if isinstance(data, list):
             for i, item in enumerate(data):
-                yield from _walk(item, info.item_type, (*path, i))
+                if not _is_whole(item, info.item_type):
+                    yield from _walk(item, info.item_type, (*path, i))
         case inspect.CustomType() if hasattr(info.cls, "mistakes"):
             for mistake in info.cls.mistakes(data):
                 yield mistake.under(path)
@@ -116,6 +175,17 @@ def _walk(data: Any, info: inspect.Type, path: Path) -> Iterator[Mistake]:  # no
         case _:
             if not _fits(data, info):
                 yield _mistake(data, meant, path)
+
+
+def _is_whole(data: Any, info: inspect.Type) -> bool:
+    """Whether it is a mapping without a mistake: to convert it is far quicker than to walk it."""
+    if not isinstance(info, inspect.StructType):
+        return False
+    try:
+        convert(data, info.cls, dec_hook=decode_hook)
+    except (ValidationError, ValueError):
+        return False
+    return True
 
 
 def _walk_struct(data: Any, info: inspect.StructType, path: Path) -> Iterator[Mistake]:
@@ -146,20 +216,20 @@ def _walk_fields(
     data: Mapping[str, Any], info: inspect.StructType, path: Path
 ) -> Iterator[Mistake]:
     fields = {field.encode_name: field for field in info.fields}
+    expected = "one of " + ", ".join(fields) if fields else "no key at all"
     for key, value in data.items():
         if field := fields.get(key):
             yield from _walk(value, field.type, (*path, key))
         elif info.forbid_unknown_fields:
-            expected = "one of " + ", ".join(fields) if fields else "no key at all"
-            near = nearest(str(key), fields)
-            yield Mistake((*path, key), expected, f"the unknown key {key!r}", near, at_key=True)
+            got = f"the unknown key {describe_value(key)}"
+            yield Mistake((*path, key), expected, got, Nearest(str(key), fields), at_key=True)
     for name, field in fields.items():
         if field.required and name not in data:
             yield Mistake(path, f"the key {name!r} ({describe_type(field.type)})", "none")
 
 
 def _walk_union(data: Any, info: inspect.UnionType, path: Path) -> Iterator[Mistake]:
-    if any(not list(_walk(data, member, path)) for member in info.types):
+    if any(next(_walk(data, member, path), None) is None for member in info.types):
         return
     for member in info.types:
         bare = member.type if isinstance(member, inspect.Metadata) else member
@@ -218,8 +288,8 @@ def _within(value: Any, info: inspect.Type) -> bool:
 
 
 def _mistake(data: Any, info: inspect.Type, path: Path, words: Any = ()) -> Mistake:
-    near = nearest(data, words) if isinstance(data, str) else None
-    return Mistake(path, describe_type(info), _describe_at(path, data), near)
+    meant = Nearest(data, words) if words and isinstance(data, str) else None
+    return Mistake(path, describe_type(info), _describe_at(path, data), meant)
 
 
 def _describe_at(path: Path, value: Any) -> str:

@@ -14,6 +14,7 @@ Path = tuple["str | int", ...]
 """Keys and indexes from the top of a document to one of its values."""
 
 _PLAIN_KEY = re.compile(r"[^\s.\[\]\x00-\x1f\x7f]{1,80}")
+_SHOWN, _LOOKED_AT = 60, 700
 _WORDS: dict[type, str] = {
     inspect.IntType: "a whole number",
     inspect.FloatType: "a number",
@@ -43,8 +44,9 @@ def describe_value(value: object) -> str:
         return "a list" if value else "an empty list"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    text = sentence(repr(value))  # before it is cut: half a secret has not its shape
-    return shortened(text, 60)
+    # Of a megabyte, only the start is looked at: enough to know a secret that is cut in two.
+    text = sentence(repr(value[:_LOOKED_AT] if isinstance(value, str) else value))
+    return shortened(text, _SHOWN)
 
 
 def describe_type(info: inspect.Type) -> str:

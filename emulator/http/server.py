@@ -159,7 +159,8 @@ class Server:
         if self._watch is None:
             return
         before, warned = self._watch.loaded, self._watch.warning
-        if loaded := self._watch.poll():
+        # On a thread, for it may be a big one.
+        if loaded := await asyncio.to_thread(self._watch.poll):
             await self.worlds.replace(before, loaded)
             self.note(f"scenario loaded again: {loaded.name}")
         elif self._watch.warning not in ("", warned):

@@ -6,8 +6,10 @@ thousand of them cost as much as one.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, count
 
 from msgspec import json
@@ -21,6 +23,10 @@ from .rule import Rule, Then, to_json
 from .traits import appid_of, code_in, user_of
 
 _Index = dict[str, list["Bound"]]
+MOST_RULES = 10_000
+"""In one world, those of its scenario included."""
+_STEP = 50
+"""How many rules are made ready in one turn of the loop."""
 _BINDINGS = ("js_code", "user", "appid")
 """What a rule may be bound to, the narrowest first."""
 
@@ -88,6 +94,10 @@ class Bound:
         return rule.sequence[step] if step < len(rule.sequence) else None
 
 
+class TooManyRulesError(Exception):
+    """No further rule can be added; each one costs a little time in every call."""
+
+
 class RuleBook:
     """Every rule in force in one world. They lie in its store; here they are ready for use."""
 
@@ -106,17 +116,18 @@ class RuleBook:
 
     async def load(self, rules: Iterable[Rule]) -> None:
         """Put a scenario's rules in force."""
-        now = self._world.clock.now()
-
-        def work(world: WorldView) -> None:
-            for rule in rules:
-                _store(world, rule, now, posted=False)
-
-        await self._world.transact(work)
-        self.reload()
+        now, world, loaded = self._world.clock.now(), self._world, []
+        for n, rule in enumerate(rules, 1):
+            store = partial(_store, rule=rule, now=now, posted=False)
+            loaded.append(Bound(await world.transact(store)))
+            if n % _STEP == 0:
+                await asyncio.sleep(0)
+        self._put_in_force(loaded)
 
     async def add(self, rule: Rule) -> str:
-        """Put a rule in force before all others; its id."""
+        """Put a rule in force before all others; its id. TooManyRulesError at the limit."""
+        if len(self._rules) >= MOST_RULES:
+            raise TooManyRulesError
         now = self._world.clock.now()
         stored = await self._world.transact(lambda world: _store(world, rule, now, posted=True))
         self._put_in_force([Bound(stored), *self._rules])
@@ -124,9 +135,10 @@ class RuleBook:
 
     async def remove(self, *names: str) -> bool:
         """End these rules; whether there were any."""
-        gone = [bound for bound in self._rules if bound.id in names]
+        wanted = set(names)
+        gone = [bound for bound in self._rules if bound.id in wanted]
         found = await self._world.transact(lambda world: _remove(world, names, gone))
-        self._put_in_force([bound for bound in self._rules if bound not in gone])
+        self._put_in_force([bound for bound in self._rules if bound.id not in wanted])
         return found
 
     def reload(self) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct, field, json
 
 from ..core.duration import Duration
-from ..core.hints import nearest
+from ..core.hints import Nearest
 from ..core.masking import mask, sentence, shortened
 from ..core.validation import CheckError, Mistake
 from ..core.wording import describe_value
@@ -124,7 +124,7 @@ class Step(Then):
     def mistakes(cls, value: Any) -> Iterator[Mistake]:
         """Everything that is wrong with a step."""
         if isinstance(value, str) and value != "ok":
-            yield Mistake((), cls.expected, describe_value(value), nearest(value, ["ok"]))
+            yield Mistake((), cls.expected, describe_value(value), Nearest(value, ["ok"]))
         elif value != "ok":
             yield from super().mistakes(value)
 
@@ -229,7 +229,7 @@ def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
     for i, name in enumerate([on] if isinstance(on, str) else on):
         if name not in known:
             path = ("on",) if isinstance(on, str) else ("on", i)
-            yield Mistake(path, expected, describe_value(name), nearest(name, known))
+            yield Mistake(path, expected, describe_value(name), Nearest(name, known))
 
 
 def _outermost_first(chosen: tuple[Effect, ...]) -> tuple[Effect, ...]:

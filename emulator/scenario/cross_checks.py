@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..core.hints import nearest, some_of
+from ..core.hints import Nearest, some_of
 from ..core.validation import Mistake
 from ..core.wording import Path, describe_value
+from ..rules.matching import MOST_RULES
 from ..rules.rule import unknown_endpoints
 
+_MOST_DIGITS = 9
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
@@ -24,6 +26,7 @@ def mistakes(data: Any) -> Iterator[Mistake]:
         yield from _invalid_users(data)
         yield from _undeclared(data)
         yield from _unknown_endpoints(data)
+        yield from _too_many_rules(data)
 
 
 def _entries(data: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -48,7 +51,7 @@ def _duplicates(data: dict[str, Any]) -> Iterator[Mistake]:
 
 
 def _clashing_prefixes(data: dict[str, Any]) -> Iterator[Mistake]:
-    named = {user.get("name"): i for i, user in _entries(data, "users")}
+    numbered = _numbered_names(data)
     prefixes: dict[str, int] = {}
     for i, user in _entries(data, "users"):
         prefix, last = user.get("prefix", "user"), _generate_count(user)
@@ -59,23 +62,39 @@ def _clashing_prefixes(data: dict[str, Any]) -> Iterator[Mistake]:
             earlier: Path = ("users", prefixes[prefix], "generate")
             expected = "a prefix of its own for each generate"
             yield Mistake(path, expected, f"{prefix!r} again", earlier=earlier)
-        prefixes.setdefault(prefix, i)
-        if clash := next((n for n in named if _is_generated_name(n, prefix, last)), None):
-            at: Path = ("users", named[clash], "name")
-            got = f"{prefix!r}, which makes {clash!r} again"
+            continue
+        prefixes[prefix] = i
+        if clash := next((each for each in numbered.get(prefix, ()) if each[0] <= last), None):
+            number, named = clash
+            at: Path = ("users", named, "name")
+            got = f"{prefix!r}, which makes '{prefix}{number}' again"
             yield Mistake(path, "a prefix that makes new names", got, earlier=at)
+
+
+def _numbered_names(data: dict[str, Any]) -> dict[str, list[tuple[int, int]]]:
+    """By each prefix of the users' names that ends in a number: the number, and the user's index.
+
+    Where it only has to be looked up, a hundred thousand names beside as many prefixes cost no
+    more than their sum.
+    """
+    numbered: dict[str, list[tuple[int, int]]] = {}
+    for i, user in _entries(data, "users"):
+        for prefix, number in _splits(user.get("name")):
+            numbered.setdefault(prefix, []).append((number, i))
+    return numbered
+
+
+def _splits(name: object) -> Iterator[tuple[str, int]]:
+    """Each way to read a name as a prefix and a number, as `generate` makes names."""
+    if isinstance(name, str):
+        for at in range(max(0, len(name) - _MOST_DIGITS), len(name)):
+            if _NUMBER.fullmatch(name, at):
+                yield name[:at], int(name[at:])
 
 
 def _generate_count(user: dict[str, Any]) -> int:
     count = user.get("generate")
     return count if isinstance(count, int) and not isinstance(count, bool) else 0
-
-
-def _is_generated_name(name: object, prefix: object, last: int) -> bool:
-    if not (isinstance(name, str) and isinstance(prefix, str) and name.startswith(prefix)):
-        return False
-    number = name[len(prefix) :]
-    return bool(_NUMBER.fullmatch(number)) and int(number) <= last
 
 
 def _invalid_users(data: dict[str, Any]) -> Iterator[Mistake]:
@@ -102,16 +121,29 @@ def _undeclared(data: dict[str, Any]) -> Iterator[Mistake]:
     """Users and apps that a code or a rule names, but that are not among the declared ones."""
     for refers, declared_in, name in (("user", "users", "name"), ("appid", "apps", "appid")):
         entries = [entry for _, entry in _entries(data, declared_in)]
-        declared = [e[name] for e in entries if isinstance(e.get(name), str)]
-        known = set(declared)
-        some = declared or any(map(_generate_count, entries))
-        for path, wanted in _references(data, refers) if some else ():
-            if wanted not in known and not any(_generates(wanted, entry) for entry in entries):
-                expected = (
-                    f"one of the declared {declared_in} ({_list_declared(declared, entries)})"
-                )
-                near = nearest(wanted, known)
-                yield Mistake((*path, refers), expected, describe_value(wanted), near)
+        declared = dict.fromkeys(e[name] for e in entries if isinstance(e.get(name), str))
+        made = _generated(entries)
+        if not declared and not made:
+            continue
+        expected = f"one of the declared {declared_in} ({_list_declared(declared, made)})"
+        for path, wanted in _references(data, refers):
+            if wanted not in declared and not _is_made(wanted, made):
+                meant = Nearest(wanted, declared)
+                yield Mistake((*path, refers), expected, describe_value(wanted), meant)
+
+
+def _generated(entries: list[dict[str, Any]]) -> dict[str, int]:
+    """By prefix, the last number that `generate` makes."""
+    made: dict[str, int] = {}
+    for entry in entries:
+        prefix, last = entry.get("prefix", "user"), _generate_count(entry)
+        if last and isinstance(prefix, str):
+            made[prefix] = max(last, made.get(prefix, 0))
+    return made
+
+
+def _is_made(name: str, made: dict[str, int]) -> bool:
+    return bool(made) and any(number <= made.get(prefix, 0) for prefix, number in _splits(name))
 
 
 def _references(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]:
@@ -125,10 +157,6 @@ def _references(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]
             yield path, wanted
 
 
-def _generates(name: str, entry: dict[str, Any]) -> bool:
-    return _is_generated_name(name, entry.get("prefix", "user"), _generate_count(entry))
-
-
 def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:
     """Rules on endpoints that do not exist, even if the rule has other mistakes as well."""
     for i, rule in _entries(data, "rules"):
@@ -138,7 +166,11 @@ def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:
                 yield mistake.under(("rules", i))
 
 
-def _list_declared(declared: list[str], entries: list[dict[str, Any]]) -> str:
-    made = [(e.get("prefix", "user"), n) for e in entries if (n := _generate_count(e))]
-    names = [*dict.fromkeys(declared), *(f"{prefix}1 to {prefix}{n}" for prefix, n in made)]
-    return some_of(names)
+def _too_many_rules(data: dict[str, Any]) -> Iterator[Mistake]:
+    rules = data.get("rules")
+    if isinstance(rules, list) and len(rules) > MOST_RULES:
+        yield Mistake(("rules",), f"at most {MOST_RULES:,} rules", f"{len(rules):,}")
+
+
+def _list_declared(declared: dict[str, None], made: dict[str, int]) -> str:
+    return some_of([*declared, *(f"{prefix}1 to {prefix}{last}" for prefix, last in made.items())])

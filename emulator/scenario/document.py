@@ -36,6 +36,8 @@ class Document:
         self.file = file
         self.mistakes: list[LocatedMistake] = []
         """Mistakes of syntax alone; whether the values fit is for others to say."""
+        self.untold = 0
+        """How many more there are."""
         self._lines: list[str] = []
         self._root: Value | None = None
         self._read(content)
@@ -78,7 +80,7 @@ class Document:
             width=width,
             where=sentence(where),
             mistake=mistake,
-            message=mistake.message(earlier),
+            earlier=earlier,
             excerpt=self._lines[line - 1] if 0 < line <= len(self._lines) else "",
         )
 
@@ -112,6 +114,7 @@ class Document:
             self.mistakes.append(self._syntax_mistake(error))
             return
         self._root = composer.root
+        self.untold = composer.count - len(self.mistakes)
         if self._root is None:
             self._report_file(Mistake((), "at least the line 'version: 1'", "nothing"))
 

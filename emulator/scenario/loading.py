@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from msgspec import inspect
+from msgspec.structs import replace
 
 from ..core.masking import STARS
-from ..core.validation import CheckError, Mistake, check, masks_in
+from ..core.validation import (
+    CheckError,
+    Mistake,
+    check,
+    check_in_steps,
+    garbage_collector_paused,
+    masks_in,
+)
 from ..core.wording import Path
+from ..rules.rule import Rule
 from . import cross_checks
 from .loaded import Loaded
-from .model import EMPTY, Scenario
+from .model import EMPTY, CodeEntry, Scenario, UserEntry
 from .report import LocatedMistake, ScenarioError
 from .seeding import initial_entities
 
 # How the files of a folder become one scenario: lists are joined, the mappings below are merged key
 # by key, and of every other key the last file's value counts.
 _LISTS = ("apps", "users", "codes", "rules", "tls")
+_IN_STEPS: dict[str, type] = {"users": UserEntry, "codes": CodeEntry, "rules": Rule}
 _MERGED = ("behaviour", "clock")
 
 
@@ -34,7 +42,7 @@ class Source(NamedTuple):
 
 def load(sources: Sequence[Source], name: str = "") -> Loaded:
     """The sources as one scenario; ScenarioError lists every mistake in all of them."""
-    with _garbage_collector_paused():
+    with garbage_collector_paused():
         starred = any(STARS in source.content for source in sources)
         merged = _MergedDocuments([*_parse(sources)], starred=starred)
         scenario = merged.check()
@@ -47,10 +55,27 @@ def load_data(data: Any, content: bytes, name: str) -> Loaded:
     """A scenario from decoded JSON; CheckError lists every mistake."""
     if STARS in content and (masks := [*masks_in(data)]):
         raise CheckError(masks)
-    scenario = check(data, Scenario)
-    if wrong := list(cross_checks.mistakes(data)):
-        raise CheckError(wrong)
-    return _load_checked(scenario, data, "", content, name)
+    with garbage_collector_paused():
+        scenario = _check(data)
+        wrong = CheckError(cross_checks.mistakes(data))
+        if wrong.mistakes:
+            raise wrong
+        return _load_checked(scenario, data, "", content, name)
+
+
+def _check(data: Any) -> Scenario:
+    """The data as a scenario; its long lists in steps, so that others than this thread can run."""
+    if not isinstance(data, dict):
+        return check(data, Scenario)
+    long = {key: data[key] for key in _IN_STEPS if isinstance(data.get(key), list)}
+    try:
+        rest = check({key: value for key, value in data.items() if key not in long}, Scenario)
+        lists: dict[str, Any] = {
+            key: tuple(check_in_steps(data[key], _IN_STEPS[key])) for key in long
+        }
+    except CheckError:
+        return check(data, Scenario)  # which finds every mistake, each in its place
+    return replace(rest, **lists)
 
 
 def _load_checked(scenario: Scenario, data: Any, text: str, content: bytes, source: str) -> Loaded:
@@ -81,17 +106,22 @@ class _MergedDocuments:
         """The scenario; ScenarioError if there is a mistake in any document."""
         found = [mistake for document in self._documents for mistake in document.mistakes]
         found += [self._locate(mistake) for mistake in self._masks()]
+        more = sum(document.untold for document in self._documents)
         scenario = EMPTY
         for document, data in zip(self._documents, self._datas, strict=True):
             if data is None:
                 continue
             try:
-                scenario = check(data, Scenario)
+                scenario = _check(data)
             except CheckError as error:
                 found += [document.locate(mistake) for mistake in error.mistakes]
-        found += [self._locate(mistake) for mistake in cross_checks.mistakes(self.data)]
+                more += error.count - len(error.mistakes)
+        crossed = CheckError(cross_checks.mistakes(self.data))
+        found += [self._locate(mistake) for mistake in crossed.mistakes]
+        more += crossed.count - len(crossed.mistakes)
         if found:
-            raise ScenarioError(_in_order(found))
+            in_order = _in_order(found)
+            raise ScenarioError(in_order, len(in_order) + more)
         return scenario if len(self._documents) == 1 else check(self.data, Scenario)
 
     def _masks(self) -> Iterator[Mistake]:
@@ -148,15 +178,3 @@ def _in_order(mistakes: list[LocatedMistake]) -> list[LocatedMistake]:
     return sorted(
         unique.values(), key=lambda each: (files.index(each.file), each.line, each.column)
     )
-
-
-@contextmanager
-def _garbage_collector_paused() -> Iterator[None]:
-    """A parse makes hundreds of thousands of objects and no garbage; looking for it costs most."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()

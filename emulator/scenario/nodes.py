@@ -20,6 +20,7 @@ from ..core.validation import Mistake
 
 MAX_DEPTH = 64
 MAX_VALUES = 1_000_000
+_MOST_TOLD = 1000
 """How many values aliases may expand to."""
 
 _CORE_TAGS = {
@@ -107,6 +108,8 @@ class Composer:
         self._open: list[_Open] = []
         self._anchors: dict[str, Value | None] = {}
         self.root: Value | None = None
+        self.count = 0
+        """How many mistakes there are. After the first thousand they are only counted."""
 
     def compose(self, text: str) -> None:
         """Read the text; yaml.YAMLError if it is not YAML, Overflow if it is too deep or big."""
@@ -158,7 +161,7 @@ class Composer:
         target = self._anchors.get(name)
         if target is None:
             got = f"*{name}" + (" inside itself" if name in self._anchors else "")
-            self._report(here, Mistake(self._path(), "an alias of an &anchor above it", got))
+            self._refuse(here, "an alias of an &anchor above it", got)
             target = Scalar(here.start, here.end, "", plain=True)
         self._add(replace(target, start=here.start, end=here.end), None)
 
@@ -187,10 +190,10 @@ class Composer:
         pairs: dict[str, tuple[Value, Value]] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self._report(key, Mistake(self._path(), "text as a key", _NAMES[type(key)]))
+                self._refuse(key, "text as a key", _NAMES[type(key)])
             elif first := pairs.get(key.text):
                 got = f"{key.text!r} a second time (first in line {first[0].line})"
-                self._report(key, Mistake((*self._path(), key.text), "each key once", got))
+                self._refuse(key, "each key once", got, key.text)
             else:
                 pairs[key.text] = key, value
         return pairs
@@ -212,7 +215,12 @@ class Composer:
         if tag is not None and tag not in _TEXT_TAGS and tag not in _CORE_TAGS:
             got = f"the tag {tag.replace('tag:yaml.org,2002:', '!!')!r}"
             expected = "plain values (scenarios have no tags)"
-            self._report(_at(event), Mistake(self._path(), expected, got))
+            self._refuse(_at(event), expected, got)
+
+    def _refuse(self, node: Node, expected: str, got: str, *key: str) -> None:
+        self.count += 1
+        if self.count <= _MOST_TOLD:
+            self._report(node, Mistake((*self._path(), *key), expected, got))
 
     def _path(self) -> tuple[str | int, ...]:
         steps = (opened.next_key() for opened in self._open)

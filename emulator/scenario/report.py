@@ -9,9 +9,8 @@ from unicodedata import east_asian_width
 from msgspec import Struct
 
 from ..core.masking import excerpt
-from ..core.validation import Mistake
+from ..core.validation import MOST_SHOWN, Mistake, and_more
 
-_MOST_SHOWN = 50
 _WIDTH = 100
 """Of an excerpt; a scenario in one line is legal."""
 _BESIDE = 700
@@ -30,10 +29,15 @@ class LocatedMistake(Struct, frozen=True, kw_only=True):
     where: str
     """The path of the value: `rules[0].then.delay`."""
     mistake: Mistake
-    message: str
-    """`expected …, got …; did you mean …?`."""
+    earlier: str = ""
+    """The place where what may be there once stood first."""
     excerpt: str = ""
     """The whole line."""
+
+    @property
+    def message(self) -> str:
+        """`expected …, got …; did you mean …?`."""
+        return self.mistake.message(self.earlier)
 
     @property
     def place(self) -> str:
@@ -72,18 +76,22 @@ class LocatedMistake(Struct, frozen=True, kw_only=True):
 class ScenarioError(Exception):
     """A scenario that cannot be used; its text is the whole report."""
 
-    def __init__(self, mistakes: Sequence[LocatedMistake], *, unreadable: bool = False) -> None:
+    def __init__(
+        self, mistakes: Sequence[LocatedMistake], count: int = 0, *, unreadable: bool = False
+    ) -> None:
+        """`count` is how many mistakes there are, where these are not all."""
         self.mistakes = list(mistakes)
+        self.count = max(len(self.mistakes), count)
         self.unreadable = unreadable
         """Whether no file could be read at all: it is missing, or there is no permission."""
-        super().__init__(report(self.mistakes))
+        super().__init__(report(self.mistakes, self.count))
 
 
-def report(mistakes: Sequence[LocatedMistake]) -> str:
-    """The mistakes as text, the first fifty of them."""
-    lines = [str(mistake) for mistake in mistakes[:_MOST_SHOWN]]
-    if len(mistakes) > _MOST_SHOWN:
-        lines.append(f"… and {len(mistakes) - _MOST_SHOWN} more")
+def report(mistakes: Sequence[LocatedMistake], count: int) -> str:
+    """The mistakes as text, the first fifty of them; `count` is how many there are."""
+    lines = [str(mistake) for mistake in mistakes[:MOST_SHOWN]]
+    if count > MOST_SHOWN:
+        lines.append(and_more(count))
     return "\n".join(lines)
 
 

@@ -20,10 +20,10 @@ def initial_entities(scenario: Scenario) -> tuple[Entity, ...]:
     return (*scenario.apps, *_users(scenario))
 
 
-def initial_codes(scenario: Scenario, behaviour: Behaviour, now: float) -> list[Entity]:
+def initial_codes(scenario: Scenario, behaviour: Behaviour, now: float) -> Iterator[Entity]:
     """The declared codes; `age` counts back from `now`."""
     first = scenario.apps[0].appid if scenario.apps else ANY_APP
-    return [_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes]
+    return (_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes)
 
 
 def _users(scenario: Scenario) -> Iterator[User]:

@@ -105,7 +105,5 @@ def _candidates_beside(path: Path) -> dict[str, str]:
 
 def _unreadable(name: str, expected: str, got: str, near: str | None = None) -> ScenarioError:
     mistake = Mistake((), expected, got, near)
-    located = LocatedMistake(
-        file=name[:200], line=0, column=0, where="", mistake=mistake, message=mistake.message()
-    )
+    located = LocatedMistake(file=name[:200], line=0, column=0, where="", mistake=mistake)
     return ScenarioError([located], unreadable=True)

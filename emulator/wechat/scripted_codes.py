@@ -25,6 +25,7 @@ WORDS = {
     "age": "How old the code is already: age-301s is one that has ended.",
 }
 """The words beside the effects, with what they do."""
+_LONGEST_NAME = 128
 # For how long a `once` code works from its first use on; it is remembered twice as long.
 _ONCE_LASTS = 43_200.0
 
@@ -103,6 +104,10 @@ def is_reusable(code: Code) -> bool:
 
 
 def _check_user(world: WorldView, name: str) -> None:
+    if len(name) > _LONGEST_NAME:  # the journal, sessions and counters would keep it
+        got = f"got {len(name):,}"
+        why = f"expected a user's name of at most {_LONGEST_NAME} characters, {got}"
+        raise WeChatError(40029, f"scripted code: {why}")
     if users.find(world, name) is None:
         known = [user.name for user in world.store.all(User)]
         why = not_declared("user", name, known, world.name)

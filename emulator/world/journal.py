@@ -82,7 +82,8 @@ class JournalBudget:
         self.max_bytes = max_bytes
         self.used = 0
         """About how many bytes they keep; each journal adds and takes away its own."""
-        self.journals: set[Journal] = set()
+        self.journals: dict[Journal, None] = {}
+        """Oldest first; of two that are as big, the older gives way."""
 
     def make_room(self) -> None:
         """Let the biggest journals forget their oldest entries.
@@ -106,7 +107,7 @@ class Journal:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._budget = budget or JournalBudget(max_bytes)
-        self._budget.journals.add(self)
+        self._budget.journals[self] = None
         self._waiters: set[asyncio.Future[None]] = set()
         self._has_ended = False
         self._headers: tuple[Mapping[str, str], int] = ({}, 0)
@@ -215,10 +216,15 @@ class Journal:
             found, seen = list(changed.values()), self.last
         return found, False
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for calls."""
+        return len(self._waiters)
+
     def end(self) -> None:
         """Its world is gone: forget all entries, and let go who waits for more."""
         self.clear()
-        self._budget.journals.discard(self)
+        self._budget.journals.pop(self, None)
         self._has_ended = True
         self._wake()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.core.entities import StoredRule
+from emulator.rules import matching
 from tests.support import Harness
 
 BUSY = {"on": "jscode2session", "then": {"errcode": -1}}
@@ -114,3 +115,16 @@ async def test_an_id_that_another_replica_gave_out_is_not_given_again(emulator: 
     emulator.world().view.store.put(theirs)
     answer = await emulator.control("POST", "rules", BUSY | {"name": "busy"})
     assert answer == {"id": "busy-2"}
+
+
+async def test_a_world_takes_so_many_rules_and_no_more(
+    emulator: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "MOST_RULES", 2)
+    first, _ = await emulator.rule({"errcode": -1}), await emulator.rule({"errcode": -1})
+    body = {"on": "*", "then": {"errcode": -1}}
+    status, problem = await emulator.call_control("POST", "rules", body)
+    assert status == 429
+    assert problem["detail"].endswith("no more fit; DELETE rules/ID frees one")
+    await emulator.control("DELETE", f"rules/{first}")
+    await emulator.rule({"errcode": -1})

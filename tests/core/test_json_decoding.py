@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from msgspec import json
+from msgspec import DecodeError, json
 
 from emulator.core.json_decoding import decode_json
 from emulator.core.validation import NOT_JSON, CheckError
@@ -53,3 +54,22 @@ def test_everything_else_is_as_msgspec_reads_it(text: str) -> None:
     else:
         with suppress(CheckError):
             assert decode_json(content) == values
+
+
+ROWS = [{"a": n, "b": ["x", None, 1.5]} for n in range(20_000)]
+
+
+@pytest.mark.parametrize("values", [ROWS, {"x": {"y": ROWS}, "z": 1}, [[[[ROWS]]]], "x" * 200_000])
+def test_a_big_document_decodes_to_the_same_in_steps(values: Any) -> None:
+    text = json.encode(values)
+    assert decode_json(text) == decode_json(b" " + text + b"\n") == values
+
+
+@pytest.mark.parametrize("wrong", ['{"a": 1,}', "{'a': 1}", '"\\x"', "nul", "1 1"])
+def test_a_mistake_in_a_big_document_is_told_with_its_place(wrong: str) -> None:
+    text = b"[" + json.encode(ROWS)[1:-1] + b"," + wrong.encode() + b"]"
+    with pytest.raises(DecodeError) as told:
+        json.decode(text)
+    with pytest.raises(DecodeError) as caught:
+        decode_json(text)
+    assert str(caught.value) == str(told.value)

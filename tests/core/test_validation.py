@@ -11,6 +11,7 @@ from emulator.core.custom_type import schema_hook
 from emulator.core.duration import Duration, lasting
 from emulator.core.validation import CheckError, check, mistakes
 from emulator.core.wording import describe_value
+from tests.counting import Counter
 
 
 class Inner(Struct, forbid_unknown_fields=True):
@@ -121,3 +122,43 @@ def test_only_our_own_scalars_have_a_schema() -> None:
     assert schema_hook(Duration)["examples"] == ["5m1s", "1500ms"]
     with pytest.raises(NotImplementedError):
         schema_hook(set)
+
+
+class Many(Struct, forbid_unknown_fields=True):
+    known: int = 0
+    many: list[Inner] = []
+
+
+MANY: dict[str, Any] = {
+    "unknown keys": lambda n: {f"knwon{i}": 1 for i in range(n)},
+    "lists of them": lambda n: {"many": [{"colour": "red", f"siez{i}": 1} for i in range(n)]},
+    "wrong values": lambda n: {"many": [{"colour": "raed"}] * n},
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_of_many_mistakes_fifty_are_told_and_the_rest_counted(name: str) -> None:
+    with pytest.raises(CheckError) as caught:
+        check(MANY[name](120), Many)
+    assert str(caught.value).count("; did you mean") == 50
+    assert str(caught.value).endswith("; … and 70 more")
+    assert str(caught.value.under(("a",))).endswith("; … and 70 more")
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_beyond_ten_thousand_mistakes_none_is_looked_for(name: str) -> None:
+    costs = []
+    for n in (20_000, 100_000):
+        data = MANY[name](n)
+        with Counter() as counter, pytest.raises(CheckError) as caught:
+            check(data, Many)
+        costs.append(counter.calls)
+        assert str(caught.value).endswith("; … and at least 9950 more")
+    assert costs[1] <= 1.05 * costs[0]
+
+
+def test_a_word_beyond_all_bounds_is_like_none() -> None:
+    with Counter() as counter, pytest.raises(CheckError) as caught:
+        check({"k" * 1_000_000: 1}, Many)
+    assert len(str(caught.value)) < 500
+    assert counter.calls < 500

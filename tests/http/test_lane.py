@@ -169,7 +169,7 @@ async def converse(server: Server, chunks: list[bytes], *, half_close: bool) -> 
                 for e in entries
             ]
         )  # fmt: skip
-        seen.append(await take(gateway.world))
+        seen.append(b"".join(await take(gateway.world)))
     return tuple(seen)
 
 

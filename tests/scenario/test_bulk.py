@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from emulator.rules.matching import MOST_RULES
 from tests.counting import Counter
 from tests.scenario.test_mistakes import said
 
@@ -37,6 +38,22 @@ READ_TO_THE_END: dict[str, tuple[Make, str]] = {
     "unknown keys": (lambda n: "".join(f"k{i}: 1\n" for i in range(n)), "the unknown key 'k0'"),
     "a key again and again": (lambda n: "k: 1\n" * n, "got 'k' a second time"),
     "anchors": (lambda n: "".join(f"- &a{i} [*a{i}]\n" for i in range(n)), "inside itself"),
+    "users and generate": (
+        lambda n: (
+            "users:\n"
+            + "".join(f"- name: a{i}\n- {{generate: 2, prefix: b{i}}}\n" for i in range(n))
+        ),
+        "the key 'version'",
+    ),
+    "undeclared users": (
+        lambda n: (
+            "users:\n"
+            + "".join(f"- {{generate: 1, prefix: p{i}-}}\n" for i in range(n))
+            + "codes:\n"
+            + "".join(f"- {{code: c{i}, user: q{i}}}\n" for i in range(n))
+        ),
+        "expected one of the declared users (p0-1 to p0-1, ",
+    ),
 }
 
 
@@ -62,3 +79,9 @@ def test_twice_as_many_mistakes_cost_at_most_twice(name: str) -> None:
     calls(make(1000), words)
     once, twice = calls(make(1000), words), calls(make(2000), words)
     assert twice <= 2.05 * once
+
+
+def test_a_scenario_has_a_bound_on_its_rules() -> None:
+    rules = '- {on: "*", then: {errcode: -1}}\n' * (MOST_RULES + 1)
+    report = said(("bulk.yaml", f"version: 1\nrules:\n{rules}".encode()))
+    assert "rules: expected at most 10,000 rules, got 10,001" in report

@@ -247,3 +247,10 @@ async def test_no_script_is_a_defect(emulator: Harness, parts: list[str]) -> Non
             await response.read()
     hint = response.headers.get("X-Emulator-Hint", "")
     assert response.status != 500 or "status" in hint
+
+
+async def test_a_user_has_a_name_of_at_most_128_characters(emulator: Harness) -> None:
+    assert "openid" in await emulator.exchange("emu." + "u" * 128)
+    assert (await emulator.exchange("emu." + "u" * 129))["errcode"] == 40029
+    hint = (await emulator.latest())["hint"]
+    assert hint == "scripted code: expected a user's name of at most 128 characters, got 129"

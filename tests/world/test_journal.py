@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 from multidict import CIMultiDict
 
+from emulator.control import requests
 from emulator.core.call import Call, Dropped, Outcome, Reply
 from emulator.world.journal import Journal, JournalBudget
 from tests.process import AT_ONCE
@@ -113,6 +114,16 @@ async def test_wait_answers_as_soon_as_enough_calls_came(emulator: Harness) -> N
 async def someone_waits(emulator: Harness) -> None:
     while not emulator.world().journal._waiters:  # noqa: ASYNC110  # turns of the loop, no time
         await asyncio.sleep(0)
+
+
+async def test_so_many_wait_and_no_more(emulator: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "_MOST_WAITERS", 1)
+    waiting = asyncio.create_task(emulator.control("GET", "requests/wait"))
+    await someone_waits(emulator)
+    status, problem = await emulator.call_control("GET", "requests/wait")
+    assert (status, problem["title"]) == (429, "Too many wait")
+    await emulator.exchange("x")
+    assert len((await waiting)["requests"]) == 1
 
 
 async def test_each_call_is_waited_for_once(emulator: Harness) -> None:
@@ -242,7 +253,7 @@ def test_a_journal_that_ended_leaves_the_budget_to_the_others() -> None:
     journal = Journal(1000, 10**9, budget)
     journal.add("x", call(), Reply())
     journal.end()
-    assert (budget.used, budget.journals) == (0, set())
+    assert (budget.used, budget.journals) == (0, {})
 
 
 def test_one_upload_does_not_push_out_the_rest() -> None:

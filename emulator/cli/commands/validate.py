@@ -34,33 +34,35 @@ def command(files: tuple[str, ...], form: str) -> None:
     from ...scenario.sources import load_named
 
     mistakes: list[LocatedMistake] = []
+    total = 0
     result = _GOOD
     for name in files:
         try:
             load_named(name)
         except ScenarioError as error:
             mistakes += error.mistakes
+            total += error.count
             result = max(result, _UNREADABLE if error.unreadable else _MISTAKES)
-    click.echo(_FORMS[form](mistakes, files), nl=False)
+    click.echo(_FORMS[form](mistakes, total, files), nl=False)
     sys.exit(result)
 
 
-def _as_text(mistakes: Sequence[LocatedMistake], files: Sequence[str]) -> str:
+def _as_text(mistakes: Sequence[LocatedMistake], total: int, files: Sequence[str]) -> str:
     if not mistakes:
         return "".join(f"{name}: good\n" for name in files)
     from ...scenario.report import report
 
-    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-    return f"{report(mistakes)}\n{count}\n"
+    count = "1 mistake" if total == 1 else f"{total} mistakes"
+    return f"{report(mistakes, total)}\n{count}\n"
 
 
-def _as_json(mistakes: Sequence[LocatedMistake], files: Sequence[str]) -> str:
+def _as_json(mistakes: Sequence[LocatedMistake], total: int, files: Sequence[str]) -> str:
     from msgspec import json
 
     return json.encode([each.to_json() for each in mistakes]).decode() + "\n"
 
 
-def _as_github(mistakes: Sequence[LocatedMistake], files: Sequence[str]) -> str:
+def _as_github(mistakes: Sequence[LocatedMistake], total: int, files: Sequence[str]) -> str:
     """https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
     return "".join(
         f"::error file={_escape(each.file)},line={max(each.line, 1)},col={max(each.column, 1)},"
@@ -76,7 +78,7 @@ def _escape(text: str, *, value: bool = False) -> str:
     return text if value else text.replace(":", "%3A").replace(",", "%2C")
 
 
-_FORMS: dict[str, Callable[[Sequence[LocatedMistake], Sequence[str]], str]] = {
+_FORMS: dict[str, Callable[[Sequence[LocatedMistake], int, Sequence[str]], str]] = {
     "text": _as_text,
     "json": _as_json,
     "github": _as_github,

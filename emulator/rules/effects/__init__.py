@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from ...core.call import Call, Dropped, Outcome, as_json
 from ...core.custom_type import schema_hook
 from ...core.entities import Session, session_place
-from ...core.hints import nearest
+from ...core.hints import Nearest
 from ...core.validation import NOT_JSON, CheckError, Mistake, check, mistakes, type_info
 from ...core.wording import describe_type, describe_value
 from ...world.world import World, WorldView
@@ -120,9 +120,9 @@ def mistakes_in(name: str, value: Any) -> Iterator[Mistake]:
     """What is wrong with `name: value` in a `then:`; paths start with the name."""
     kind = load().get(name)
     if kind is None:
-        near = nearest(str(name), load())
         expected = "an effect: " + ", ".join(load())
-        yield Mistake((name,), expected, f"the unknown word {name!r}", near, at_key=True)
+        got = f"the unknown word {describe_value(name)}"
+        yield Mistake((name,), expected, got, Nearest(str(name), load()), at_key=True)
     elif not _is_meant(kind, value):
         yield Mistake((name,), _wanted(kind), describe_value(value))
     else:
@@ -131,7 +131,7 @@ def mistakes_in(name: str, value: Any) -> Iterator[Mistake]:
             # The first field's name was added here, so it is in no file.
             path = mistake.path[1:] if short else mistake.path
             yield Mistake(
-                (name, *path), mistake.expected, mistake.got, mistake.near, mistake.at_key
+                (name, *path), mistake.expected, mistake.got, mistake.meant, mistake.at_key
             )
 
 

@@ -73,7 +73,7 @@ class Store(Protocol):
         ...
 
     async def put_many(self, entities: Iterable[Entity]) -> None:
-        """Keep many at once, as a scenario's users or a load test's codes."""
+        """Keep many, as a scenario's users, with turns for others in between."""
         ...
 
     async def scan(self, kind: type[E]) -> list[E]:
@@ -85,7 +85,14 @@ class Store(Protocol):
         ...
 
     async def replace(self, entities: Iterable[Entity], counters: dict[str, int]) -> None:
-        """Forget everything, and keep these instead."""
+        """Forget everything, and keep these instead: nobody sees a part of them."""
+        ...
+
+    async def forget(self, limit: int) -> int:
+        """Forget some of a store that nobody uses any more; about `limit` entities, or how many.
+
+        0 once nothing is left. To forget a million at once would keep every call waiting.
+        """
         ...
 
     async def drop_ended(self, now: float, limit: int) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import ParamSpec, cast
+from typing import Any, ParamSpec, cast
 
 from ...core.entities import KINDS, Entity, Tally
 from . import E, Key, StoreView, T
 
 P = ParamSpec("P")
 _Table = dict[str, Entity]
+_STEP = 1000
+"""How many entities are kept in one turn: a few milliseconds."""
 
 
 class MemoryStore:
@@ -33,6 +36,8 @@ class MemoryStore:
         """What lay where the running transaction has written."""
         self._taken: list[tuple[str, Tally | None]] = []
         """What counted the tickets that the running transaction took, before it took them."""
+        self._replaced_whole: list[MemoryStore] = []
+        """What `replace` took the place of, as far as it is not forgotten yet."""
 
     @property
     def at_hand(self) -> StoreView:
@@ -118,7 +123,9 @@ class MemoryStore:
 
     async def put_many(self, entities: Iterable[Entity]) -> None:
         """As in `Store`."""
-        for entity in entities:
+        for n, entity in enumerate(entities, 1):
+            if n % _STEP == 0:
+                await asyncio.sleep(0)
             key, drop_at = entity.key, entity.drop_at
             self._tables[type(entity)][key] = entity
             if drop_at is not None:
@@ -134,13 +141,28 @@ class MemoryStore:
 
     async def replace(self, entities: Iterable[Entity], counters: dict[str, int]) -> None:
         """As in `Store`."""
-        self.__init__()  # type: ignore[misc]  # wiping is starting over
-        self._counters.update(counters)
-        await self.put_many(entities)
+        new, old = MemoryStore(), MemoryStore()
+        new._counters.update(counters)
+        await new.put_many(entities)
+        old.__dict__.update(self.__dict__)
+        new._replaced_whole = [*old._replaced_whole, old]
+        old._replaced_whole = []
+        self.__dict__.update(new.__dict__)
+
+    async def forget(self, limit: int) -> int:
+        """As in `Store`."""
+        forgotten = 0
+        tables: list[dict[str, Any]] = [*self._tables.values(), *self._buckets.values()]
+        for table in tables:
+            n = min(limit - forgotten, len(table))
+            for _ in range(n):
+                table.popitem()
+            forgotten += n
+        return forgotten
 
     async def drop_ended(self, now: float, limit: int) -> int:
         """As in `Store`."""
-        looked = 0
+        looked = await self._forget_replaced(limit)
         while looked < limit and self._seconds and self._seconds[0][0] < int(now):
             second, _, kind = self._seconds[0]
             bucket = self._buckets[second, kind]
@@ -155,6 +177,14 @@ class MemoryStore:
                 heapq.heappop(self._seconds)
                 del self._buckets[second, kind]
         return looked
+
+    async def _forget_replaced(self, limit: int) -> int:
+        forgotten = 0
+        while self._replaced_whole and not forgotten:
+            forgotten = await self._replaced_whole[-1].forget(limit)
+            if not forgotten:
+                self._replaced_whole.pop()
+        return forgotten
 
     def _drop_later(self, entity: Entity, key: str, drop_at: float) -> None:
         kind = type(entity)

@@ -146,6 +146,11 @@ class RemoteStore:
         self.numbers.clear()
         await self._refresh()
 
+    async def forget(self, limit: int) -> int:
+        """As in `Store`."""
+        await self.database.replace((), {})
+        return 0
+
     async def drop_ended(self, now: float, limit: int) -> int:
         """As in `Store`."""
         return await self.database.drop_ended(now, limit)

@@ -208,6 +208,13 @@ async def test_replace_forgets_everything_and_keeps_these_instead(store: Store) 
     assert await store.transact(lambda view: (view.next("a"), view.next("b"))) == (0, 7)
 
 
+async def test_a_store_that_nobody_uses_is_forgotten_in_steps(store: Store) -> None:
+    await store.put_many([code(str(n)) for n in range(100)])
+    while forgotten := await store.forget(30):
+        assert forgotten <= 30
+    assert await store.scan(Code) == []
+
+
 async def test_what_people_declared_is_at_hand_without_a_wait(store: Store) -> None:
     at_hand = store.at_hand
     await put(store, App("a"))
