@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from .endpoint_fields import EndpointFields, EndpointPath
 from .fields import AppFields, UserFields
 from .scalars import AppId, UserName
 
@@ -269,7 +270,18 @@ class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
         return self.id
 
 
+class DeclaredEndpoint(EndpointFields, Entity, frozen=True, gc=False):
+    """A path of WeChat's that the emulator does not answer by itself, and what it answers here."""
+
+    path: Annotated[EndpointPath, Meta(description="The path, such as /wxa/mine.")]
+
+    @property
+    def key(self) -> str:
+        """The path."""
+        return self.path
+
+
 KINDS: tuple[type[Entity], ...] = (
     App, User, Code, NewestCode, Session, LastLogin, SealedData, UserKeys, AccessToken, LatestToken,
-    Tally, ClockSetting, StoredRule,
+    Tally, ClockSetting, StoredRule, DeclaredEndpoint,
 )  # fmt: skip

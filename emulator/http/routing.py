@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ..control import PREFIX, Problem, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
-from ..core.call import CGI, SNS, WXA, Call, Outcome, Reply
+from ..core.call import Call, Outcome, Reply, subsystem_of
 from ..core.hints import did_you_mean
 from ..gateway import Gateway, unknown
 from ..wechat import endpoints
@@ -21,7 +21,6 @@ from .request import HttpRequest, Peer, RefusedError
 from .response import give, send, stream
 
 _MAX_BODY = 256 * 1024 * 1024
-_SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
 _GREETING = (
     b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
     b"Control API: /_emulator/v1/openapi.json\n"
@@ -136,8 +135,7 @@ class Router:
         if path.startswith(PREFIX):
             return await self._answer_control(request, gateway, path, query)
         call = await _read(request, gateway, path, query)
-        first = path.lstrip("/").partition("/")[0].lower()
-        if subsystem := _SUBSYSTEMS.get(first):
+        if subsystem := subsystem_of(path):
             endpoint = unknown(path, subsystem, self._paths)
             return await self._answer(request, gateway, endpoint, call)
         return send(request, self._plain(path, gateway, call), call.now)

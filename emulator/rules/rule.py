@@ -223,7 +223,8 @@ def _in_words(name: str, value: Any) -> str:
 def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
     """A mistake for each name under `on:` that no endpoint has."""
     known = ["*", *(endpoint.name for endpoint in endpoints.load().values())]
-    expected = "an endpoint's name: " + ", ".join(known)
+    short = [name for name in known if "/" not in name]
+    expected = f"an endpoint's name: {', '.join(short)}, or a path such as /cgi-bin/menu/create"
     if on == []:
         yield Mistake(("on",), expected, describe_value(on))
     for i, name in enumerate([on] if isinstance(on, str) else on):

@@ -1,17 +1,20 @@
 """WeChat's error answers: the table of errcodes, and the exception that carries one.
 
 A row is for an errcode of the endpoints that there are, or one that a scenario may want to script
-on them. It names its source, and how the text is known.
+on them. It names its source, and how the text is known. Those that only rows of `apis.yaml` name
+stand there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from .api_table import ERRCODES
+from .rows import OFFICIAL, SEEN, Errcode
 
 _COMMUNITY = "https://developers.weixin.qq.com/community/"
 _DOC = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
+_OLD_DOC = "https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/"
 _LOGIN_PAGE = _DOC + "user-login/api_code2session"
 _CODE_LIST = (
     "https://developers.weixin.qq.com/doc/oplatform/Return_codes/Return_code_descriptions_new.html"
@@ -20,27 +23,6 @@ STABLE_TOKEN_MORE = (
     ", could get access_token by getStableAccessToken, "
     "more details at https://mmbizurl.cn/s/JtxxFh33r"
 )
-
-# How a text is known: printed by WeChat's pages, or pasted from the wire by developers.
-OFFICIAL = "official documentation"
-SEEN = "seen on the wire"
-
-
-class Errcode(Struct, frozen=True):
-    """One row of the table: what WeChat says, what it means, what to do about it."""
-
-    code: int
-    text: str
-    """What `errmsg` holds before the suffix, on `/sns/*` and wherever `on_token_apis` is empty."""
-    meaning: str
-    mend: str
-    evidence: str
-    source: str
-    heals: bool = False
-    """Whether the same call can succeed later without a change."""
-    on_token_apis: str = ""
-    """The other wording of `/cgi-bin/*` and `/wxa/*`, where there is one."""
-
 
 _ROWS = (
     Errcode(
@@ -84,6 +66,10 @@ _ROWS = (
         "The code is unknown, malformed, older than five minutes, or was made for another app.",
         "Exchange the code at once, with the appid and secret of the mini program that made it.",
         SEEN, _LOGIN_PAGE,
+    ),
+    Errcode(
+        40037, "invalid template_id", "The template_id is none of this app's templates.",
+        "Send a priTmplId of newtmpl/gettemplate, of the same appid.", OFFICIAL, _CODE_LIST,
     ),
     Errcode(
         40066, "invalid url", "There is no such path; paths are case-sensitive.",
@@ -137,6 +123,11 @@ _ROWS = (
         SEEN, _COMMUNITY + "personal/oCJUsw_ruqOP5dGTIYrJgSeVl2wo",
     ),
     Errcode(
+        41005, "media data missing", "The call holds no file.",
+        "Send the file as multipart/form-data, with a filename, in the field media.",
+        OFFICIAL, _CODE_LIST,
+    ),
+    Errcode(
         41008, "missing code", "The code parameter is absent or empty.",
         "jscode2session calls it js_code, not code.",
         SEEN, "https://github.com/w7corp/easywechat/issues/1677",
@@ -152,6 +143,12 @@ _ROWS = (
     Errcode(
         43003, "require https", "The endpoint was called over plain http.",
         "Use https.", SEEN, _CODE_LIST,
+    ),
+    Errcode(
+        43101, "user refuse to accept the msg",
+        "The user did not agree to this message, or the messages agreed to are used up.",
+        "Ask again with wx.requestSubscribeMessage; each consent is for one message.",
+        SEEN, _OLD_DOC + "subscribe-message/subscribeMessage.send.html",
     ),
     Errcode(
         44002, "empty post data", "The POST has no body.",
@@ -174,6 +171,11 @@ _ROWS = (
         "Send valid JSON as UTF-8.", SEEN, _CODE_LIST,
     ),
     Errcode(
+        47003, "argument invalid!", "A value of data is missing, too long, or of another type.",
+        "Compare data with the template: thing takes 20 characters, phrase 5, number digits.",
+        SEEN, _OLD_DOC + "subscribe-message/subscribeMessage.send.html",
+    ),
+    Errcode(
         48001, "api unauthorized", "The app may not call this API.",
         "Ask for the permission in the console.", SEEN, _CODE_LIST,
     ),
@@ -191,6 +193,11 @@ _ROWS = (
         "The mini program has not authorised this third-party platform.",
         "Let the mini program's owner authorise the platform.",
         SEEN, _COMMUNITY + "develop/doc/000668d15f8ab89e298fb649356400",
+    ),
+    Errcode(
+        61010, "code is expired", "The user has not visited the mini program lately.",
+        "Check content while the user is there: right after a login.",
+        SEEN, _COMMUNITY + "develop/doc/00002c492309f85ee35b6693757000",
     ),
     Errcode(
         87007, "session_key is not existd or expired", "The user has no valid session_key.",
@@ -221,7 +228,9 @@ _ROWS = (
 FRONT = frozenset({-1, 40001, 40014, 41001, 42001, 43002, 43003, 45009, 45011, 48001})
 """What the gateway before a backend answers, in one form wherever the call was going."""
 
-TABLE: Mapping[int, Errcode] = {row.code: row for row in _ROWS}
+TABLE: Mapping[int, Errcode] = {
+    row.code: row for row in sorted((*_ROWS, *ERRCODES), key=lambda row: row.code)
+}
 
 
 class WeChatError(Exception):
