@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
-from . import masking
 from .call import Call
 
 # Names that people send instead of the parameter that WeChat reads.
@@ -55,19 +54,6 @@ def missing(call: Call, name: str) -> str:
     return f"the query string has no '{name}'" + (
         f" (it has: {', '.join(sorted(params))})" if params else ": it is empty"
     )
-
-
-def unknown_path(path: str, known: Iterable[str]) -> str:
-    """Why no endpoint has this path."""
-    known, path = list(known), masking.query(path)
-    if "//" in path:
-        return f"the path {path!r} has a double slash: the base URL must not end with one"
-    if (plain := path.rstrip("/")) in known:
-        return f"WeChat's path is {plain!r}, without the slash at the end"
-    for each in known:
-        if each.lower() == path.lower():
-            return f"paths are case-sensitive: WeChat's is {each!r}, you sent {path!r}"
-    return f"the emulator has no {path!r}" + did_you_mean(path, known)
 
 
 def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from ..control import PREFIX, Problem, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
-from ..core.call import Call, Outcome, Reply, subsystem_of
-from ..core.hints import did_you_mean
-from ..gateway import Gateway, unknown
+from ..core.call import Call, Outcome, Reply
+from ..gateway import Gateway
 from ..wechat import endpoints
 from ..wechat.endpoints import Endpoint
 from ..world.clock import machine_now
@@ -44,7 +43,6 @@ class Router:
         self._worlds = worlds
         self._control = control
         self._endpoints = endpoints.load()
-        self._paths = list(self._endpoints)
         self._readiness = readiness
         self._note = note
         self._log = log
@@ -135,8 +133,7 @@ class Router:
         if path.startswith(PREFIX):
             return await self._answer_control(request, gateway, path, query)
         call = await _read(request, gateway, path, query)
-        if subsystem := subsystem_of(path):
-            endpoint = unknown(path, subsystem, self._paths)
+        if endpoint := gateway.endpoint_at(path):
             return await self._answer(request, gateway, endpoint, call)
         return send(request, self._plain(path, gateway, call), call.now)
 
@@ -147,19 +144,19 @@ class Router:
             return Reply(b"ok\n")
         if path == "/readyz":
             return Reply(self._readiness())
-        reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path))
+        reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path, gateway))
         gateway.world.journal.add("", call, reply)
         self._log_call(gateway, call, reply)
         return reply
 
-    def _why_nothing(self, path: str) -> str:
+    def _why_nothing(self, path: str, gateway: Gateway) -> str:
         """The hint for a path that is nobody's."""
         route = path.strip("/").removeprefix("_emulator/")
         if self._control.knows(route):
-            near = f"; did you mean {PREFIX + route!r}?"
+            why = f"did you mean {PREFIX + route!r}?"
         else:
-            near = did_you_mean(path, self._paths)
-        return f"nothing is at {masking.query(path)[:100]!r}{near}"
+            why = gateway.why_nothing(path[:100])
+        return f"nothing is at {masking.query(path)[:100]!r}; {why}"
 
     async def _answer_control(
         self, request: HttpRequest, gateway: Gateway, path: str, query: str

@@ -12,7 +12,7 @@ from typing import Any
 from ..core.hints import nearest, some_of
 from ..core.validation import Mistake
 from ..core.wording import Path, describe_value
-from ..rules.rule import unknown_endpoints
+from ..rules.rule import unknown_endpoints, unknown_paths
 
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
@@ -131,10 +131,12 @@ def _generates(name: str, entry: dict[str, Any]) -> bool:
 
 def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:
     """Rules on endpoints that do not exist, even if the rule has other mistakes as well."""
+    entries = [entry.get("path") for _, entry in _entries(data, "endpoints")]
+    declared = [path for path in entries if isinstance(path, str)]
     for i, rule in _entries(data, "rules"):
         on = rule.get("on")
         if isinstance(on, str) or (isinstance(on, list) and all(isinstance(n, str) for n in on)):
-            for mistake in unknown_endpoints(on):
+            for mistake in (*unknown_endpoints(on), *unknown_paths(on, declared)):
                 yield mistake.under(("rules", i))
 
 

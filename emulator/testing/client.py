@@ -135,7 +135,7 @@ class Client:
         return self.call("POST", "clock/advance", {"by": by})
 
     def requests(self, **which: Any) -> list[Json]:
-        """The calls the backend made; filters: endpoint, appid, user, js_code, errcode, after."""
+        """The calls the backend made; filters: endpoint, path, appid, user, js_code, errcode …"""
         return self._all("requests", **which)
 
     def count(self, **which: Any) -> int:
