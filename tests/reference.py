@@ -20,7 +20,7 @@ from emulator.scenario.schema import as_text
 from emulator.wechat.errors import TABLE
 from tests import reference_apis
 from tests.markdown import table
-from tests.reference_kernel import apis, behaviour, control, endpoints, quotas
+from tests.reference_kernel import apis, behaviour, control, endpoints, placeholders, quotas
 from tests.reference_scenario import scenario
 from tests.reference_scripts import (
     SCENARIOS,
@@ -103,6 +103,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "scenarios": scenarios,
     "script-words": script_words,
     "when-keys": when_keys,
+    "placeholders": placeholders,
     "quotas": quotas,
     "scenario": scenario,
     "settings": settings,

@@ -11,6 +11,7 @@ from emulator import control as api
 from emulator.control import Route
 from emulator.core.custom_type import schema_hook
 from emulator.core.duration import Duration
+from emulator.core.endpoint_fields import WORDS
 from emulator.wechat import endpoints as wechat
 from emulator.wechat.api_table import APIS
 from emulator.world.behaviour import Behaviour, Quotas
@@ -43,6 +44,13 @@ def apis() -> str:
             )
             for row in sorted(APIS, key=lambda row: row.path)
         ),
+    )
+
+
+def placeholders() -> str:
+    """A row for each word that an answer may leave open."""
+    return table(
+        ("placeholder", "becomes"), ((f"`${{{word}}}`", what) for word, what in WORDS.items())
     )
 
 

@@ -13,7 +13,10 @@ from ..core.hints import nearest, some_of
 from ..core.validation import Mistake
 from ..core.wording import Path, describe_value
 from ..rules.rule import unknown_endpoints, unknown_paths
+from ..wechat.endpoints import built_in
 
+_KEYS = (("apps", "appid"), ("users", "name"), ("codes", "code"), ("endpoints", "path"))
+"""Lists, and what no two of their entries may share."""
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
@@ -23,6 +26,7 @@ def mistakes(data: Any) -> Iterator[Mistake]:
         yield from _duplicates(data)
         yield from _invalid_users(data)
         yield from _undeclared(data)
+        yield from _built_in(data)
         yield from _unknown_endpoints(data)
 
 
@@ -34,7 +38,7 @@ def _entries(data: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, An
 
 
 def _duplicates(data: dict[str, Any]) -> Iterator[Mistake]:
-    for key, name in (("apps", "appid"), ("users", "name"), ("codes", "code")):
+    for key, name in _KEYS:
         first: dict[str, Path] = {}
         for i, entry in _entries(data, key):
             text, path = entry.get(name), (key, i, name)
@@ -127,6 +131,14 @@ def _references(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]
 
 def _generates(name: str, entry: dict[str, Any]) -> bool:
     return _is_generated_name(name, entry.get("prefix", "user"), _generate_count(entry))
+
+
+def _built_in(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Declared endpoints that answer without being declared."""
+    for i, entry in _entries(data, "endpoints"):
+        if isinstance(path := entry.get("path"), str):
+            for mistake in built_in(path):
+                yield mistake.under(("endpoints", i))
 
 
 def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:

@@ -20,7 +20,7 @@ from .seeding import initial_entities
 
 # How the files of a folder become one scenario: lists are joined, the mappings below are merged key
 # by key, and of every other key the last file's value counts.
-_LISTS = ("apps", "users", "codes", "rules", "tls")
+_LISTS = ("apps", "users", "codes", "endpoints", "rules", "tls")
 _MERGED = ("behaviour", "clock")
 
 

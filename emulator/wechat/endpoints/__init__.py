@@ -7,7 +7,7 @@ sees HTTP. A row has no handler of its own: `generic` answers for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from ...core.call import CGI, Call, Reply, Subsystem, subsystem_of
 from ...core.entities import DeclaredEndpoint
+from ...core.validation import Mistake
 from ...world.world import WorldView
 from .. import generic
 from ..api_table import APIS
@@ -62,6 +63,14 @@ def endpoint(
 def declared(row: DeclaredEndpoint) -> Endpoint:
     """The endpoint of a row that somebody declared."""
     return _of_row(row.path, row)
+
+
+def built_in(path: str) -> Iterator[Mistake]:
+    """A mistake if this path needs no declaration: it answers without one."""
+    if known := load().get(path):
+        expected = "a path that the emulator does not answer by itself"
+        got = f"{path!r}, which it does (a rule with `on: {known.name}` changes the answer)"
+        yield Mistake(("path",), expected, got)
 
 
 @cache
