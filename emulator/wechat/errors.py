@@ -15,6 +15,7 @@ from .rows import OFFICIAL, SEEN, Errcode
 _COMMUNITY = "https://developers.weixin.qq.com/community/"
 _DOC = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
 _OLD_DOC = "https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/"
+_QR_PAGE = _DOC + "qrcode-link/qr-code/api_getunlimitedqrcode.html"
 _LOGIN_PAGE = _DOC + "user-login/api_code2session"
 _CODE_LIST = (
     "https://developers.weixin.qq.com/doc/oplatform/Return_codes/Return_code_descriptions_new.html"
@@ -52,6 +53,10 @@ _ROWS = (
         "Send the openid that jscode2session gave for the same appid.", SEEN, _CODE_LIST,
     ),
     Errcode(
+        40006, "invalid media size", "The file is too big.", "Send at most 1 MiB.",
+        OFFICIAL, _CODE_LIST,
+    ),
+    Errcode(
         40013, "invalid appid", "The appid is malformed or not registered.",
         "Check the appid for placeholders, quotes, blanks, and that it is this environment's.",
         SEEN, _COMMUNITY + "personal/oCJUsw-tTIVlU9gZwNBiwHEuwcAc",
@@ -83,9 +88,24 @@ _ROWS = (
         SEEN, _COMMUNITY + "develop/doc/000668d15f8ab89e298fb649356400",
     ),
     Errcode(
+        40097, "invalid args", "A parameter has a value that this API does not take.",
+        "Compare the parameters with the page of this API.", OFFICIAL, _CODE_LIST,
+    ),
+    Errcode(
         40125, "invalid appsecret", "The secret does not belong to the appid.",
         "Check for a secret that was reset, swapped between apps, or cut.",
         SEEN, _COMMUNITY + "personal/oCJUsw1ZaTLsKtsSQBnKaZpjgzRA",
+    ),
+    Errcode(
+        40129, "invalid scene", "scene holds other characters than it takes, or is none of 1 to 4.",
+        "A code's scene takes letters, digits and !#$&'()*+,/:;=?@-._~, a content check 1 to 4.",
+        OFFICIAL, _QR_PAGE,
+    ),
+    Errcode(
+        40159, "invalid length for path, or the data is not json string",
+        "path is missing or too long, or the body is no JSON.",
+        "Send JSON with a path of at most 1024 characters (128 for createwxaqrcode).",
+        OFFICIAL, _QR_PAGE,
     ),
     Errcode(
         40163, "code been used", "The code has already been exchanged; each works once.",
@@ -97,6 +117,12 @@ _ROWS = (
         "The app has an IP whitelist and the caller's address is not on it.",
         "Add the server's outgoing address to the whitelist of the app.",
         SEEN, _COMMUNITY + "personal/oCJUswzGgzTcSDz4msBSgEKZHJpw",
+    ),
+    Errcode(
+        40169, "invalid length for scene, or the data is not json string",
+        "scene is missing or longer than 32 characters, or the body is no JSON.",
+        "Keep the data in a table of yours and put its number into scene.",
+        SEEN, _QR_PAGE,
     ),
     Errcode(
         40226, "code blocked", "WeChat holds this user for high-risk and refuses the login.",
@@ -133,6 +159,11 @@ _ROWS = (
         SEEN, "https://github.com/w7corp/easywechat/issues/1677",
     ),
     Errcode(
+        41030, "invalid page", "The page does not exist in the published version.",
+        "Without a slash at the start and without parameters; or send check_path: false.",
+        SEEN, _QR_PAGE,
+    ),
+    Errcode(
         42001, "access_token expired", "The access_token is past its two hours.",
         "Fetch a new token and repeat the call once.", SEEN, _CODE_LIST,
     ),
@@ -165,6 +196,10 @@ _ROWS = (
         "Too many calls within a minute.",
         "Slow down and retry in the next minute.",
         SEEN, _COMMUNITY + "personal/oCJUsw-teX5YIqgjrcPqDzpKoGio", heals=True,
+    ),
+    Errcode(
+        45029, "qrcode count out of limit", "The account has made all the codes it may.",
+        "Use getwxacodeunlimit, which has no such limit.", OFFICIAL, _QR_PAGE,
     ),
     Errcode(
         47001, "data format error", "The body is not the JSON the endpoint wants.",
@@ -200,6 +235,11 @@ _ROWS = (
         SEEN, _COMMUNITY + "develop/doc/00002c492309f85ee35b6693757000",
     ),
     Errcode(
+        85096, "not allow include scancode_time field",
+        "path, page or scene holds scancode_time, which WeChat adds itself.",
+        "Call the parameter something else.", OFFICIAL, _QR_PAGE,
+    ),
+    Errcode(
         87007, "session_key is not existd or expired", "The user has no valid session_key.",
         "Let the mini program log in again.", SEEN, _DOC + "user-login/api_checksessionkey",
     ),
@@ -212,6 +252,11 @@ _ROWS = (
         "The signature was made with a stale session_key, or over other bytes.",
         "HMAC-SHA256 with the session_key as its base64 text; over the empty string for a GET.",
         SEEN, _DOC + "user-login/api_checksessionkey",
+    ),
+    Errcode(
+        87014, "risky content", "The text or image is not fit to be shown.",
+        "Do not publish it; version 2 says so in result.suggest, with errcode 0.",
+        SEEN, _OLD_DOC + "sec-check/security.msgSecCheck.html",
     ),
     Errcode(
         89002, "open not exists", "The app is not bound to an Open Platform account.",
