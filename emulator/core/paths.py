@@ -43,8 +43,8 @@ def unknown_path(path: str, answered: Collection[str], known: Collection[str] = 
         if each.lower() == path.lower():
             return f"paths are case-sensitive: WeChat's is {each!r}, you sent {shown!r}"
     if near := nearest_path(path, every):
-        return f"the emulator has no {shown!r}; did you mean {near!r}?"
-    return f"the emulator has no {shown!r}, nor is it known to be WeChat's; if it is, {_DECLARE}"
+        return f"nothing is at {shown!r}; did you mean {near!r}?"
+    return f"nothing is at {shown!r}, nor is it known to be WeChat's; if it is, {_DECLARE}"
 
 
 def _distance(path: str, known: str) -> int:
@@ -54,7 +54,7 @@ def _distance(path: str, known: str) -> int:
     if folder == known_folder:
         return _edits(name, known_name, max(len(name) // 3, 1))
     if name == known_name and len(name) > 5:  # `send` is the last word of many
-        return 1
+        return min(1 + abs(len(path) - len(known)), _LONGEST - 1)
     first, _, rest = path.lstrip("/").partition("/")
     known_first, _, known_rest = known.lstrip("/").partition("/")
     if first != known_first:

@@ -153,10 +153,8 @@ class Router:
         """The hint for a path that is nobody's."""
         route = path.strip("/").removeprefix("_emulator/")
         if self._control.knows(route):
-            why = f"did you mean {PREFIX + route!r}?"
-        else:
-            why = gateway.why_nothing(path[:100])
-        return f"nothing is at {masking.query(path)[:100]!r}; {why}"
+            return f"nothing is at {masking.query(path)!r}; did you mean {PREFIX + route!r}?"
+        return gateway.why_nothing(path[:100])
 
     async def _answer_control(
         self, request: HttpRequest, gateway: Gateway, path: str, query: str

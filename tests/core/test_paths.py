@@ -18,7 +18,7 @@ ANSWERED = ["/sns/jscode2session", "/cgi-bin/token", "/wxa/business/getuserphone
         ("/sns/JSCODE2SESSION", "paths are case-sensitive: WeChat's is '/sns/jscode2session'"),
         ("/sns/jscode2sesion", "did you mean '/sns/jscode2session'?"),
         ("/sns/jscode2session&secret=0123456789abcdef", "secret=****cdef"),
-        ("/wxa/zzz", "the emulator has no '/wxa/zzz', nor is it known to be WeChat's; if it is, d"),
+        ("/wxa/zzz", "nothing is at '/wxa/zzz', nor is it known to be WeChat's; if it is, d"),
         ("/wxa/getshowwxaitem", "WeChat has '/wxa/getshowwxaitem', this emulator does not answer"),
         ("/wxa/getshowwxaitem", "it yet: declare it under `endpoints:` in the scenario"),
         ("/wxa/getShowWxaItem", "paths are case-sensitive: WeChat's is '/wxa/getshowwxaitem'"),
