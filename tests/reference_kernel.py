@@ -21,9 +21,14 @@ from tests.markdown import table
 def endpoints() -> str:
     """A row for each endpoint of WeChat's that has logic here."""
     return table(
-        ("path", "name in rules", "what it answers"),
+        ("path", "name in rules", "what it answers", "how the form is known"),
         (
-            (f"[`{each.method} {each.path}`]({each.docs})", f"`{each.name}`", each.about)
+            (
+                f"[`{each.method} {each.path}`]({each.docs})",
+                f"`{each.name}`",
+                each.about,
+                each.evidence,
+            )
             for each in sorted(wechat.load().values(), key=lambda each: each.path)
             if each.name != each.path
         ),

@@ -23,6 +23,7 @@ from .rule import Rule, Then, to_json
 from .traits import appid_of, code_in, user_of
 
 _Index = dict[str, list["Bound"]]
+_ANY = frozenset("*")
 _BINDINGS = ("js_code", "user", "appid")
 """What a rule may be bound to, the narrowest first."""
 
@@ -70,8 +71,8 @@ class Bound:
 
     @property
     def names(self) -> frozenset[str]:
-        """What it is found by: endpoints, and paths that are no endpoint's; `*` for any."""
-        return self._names if not self._paths else self._names | {"*"}
+        """What it is found by: endpoints and paths, or `*` alone where it is on any or on many."""
+        return _ANY if self._paths or "*" in self._names else self._names
 
     def _is_on(self, path: str) -> bool:
         return path in self._names or any(each.fullmatch(path) for each in self._paths)
@@ -180,12 +181,10 @@ class RuleBook:
         """The rules worth asking about a call that shows these things, outermost first."""
         found: list[Bound] = []
         if self._on:
-            here = self._on.get(endpoint, [])
-            found += here
-            # A rule may be on an endpoint and on a pattern that takes it in as well.
-            found += [bound for bound in self._on.get("*", ()) if bound not in here]
+            found += (*self._on.get(endpoint, ()), *self._on.get("*", ()))
         for kind, bound_to in self._bound.items():
-            found += bound_to.get(shown[kind], ())
+            if here := bound_to.get(shown[kind]):
+                found += here
         if len(found) > 1:
             found.sort(key=_place)
         return found

@@ -242,10 +242,11 @@ def unknown_paths(on: str | list[str], declared: Iterable[str]) -> Iterator[Mist
 
     WeChat's others are no mistake: a rule may answer where nothing else does.
     """
-    known = {*endpoints.load(), *known_paths(), *declared}
+    paths = [(path, name) for path, name in _each(on) if name.startswith("/")]
+    known = {*endpoints.load(), *known_paths(), *declared} if paths else set()
     expected = "a path of WeChat's, or one that `endpoints:` declares"
-    for path, name in _each(on):
-        if name.startswith("/") and not any(map(glob(name).fullmatch, known)):
+    for path, name in paths:
+        if name not in known and not any(map(glob(name).fullmatch, known)):
             yield Mistake(path, expected, describe_value(name), nearest_path(name, known))
 
 

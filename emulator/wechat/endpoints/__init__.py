@@ -20,7 +20,7 @@ from ...core.validation import Mistake
 from ...world.world import WorldView
 from .. import generic
 from ..api_table import APIS
-from ..rows import SEEN, Api
+from ..rows import SEEN, Api, Evidence
 
 Handler = Callable[[Call, WorldView], "Mapping[str, object] | Reply"]
 
@@ -38,7 +38,7 @@ class Endpoint(Struct, frozen=True):
     """The documented method; only `POST` is enforced (43002)."""
     about: str = ""
     """What it answers, in a line."""
-    evidence: str = SEEN
+    evidence: Evidence = SEEN
     """How the answer's form is known."""
     errcodes: tuple[int, ...] = ()
     """What it gives beside the token's and the quota's, as its page lists them."""
@@ -48,13 +48,16 @@ _REGISTRY: dict[str, Endpoint] = {}
 
 
 def endpoint(
-    method: str, path: str, *, subsystem: Subsystem, docs: str
+    method: str, path: str, *, subsystem: Subsystem, docs: str, evidence: Evidence = SEEN
 ) -> Callable[[Handler], Handler]:
-    """Register the decorated handler for a path; its function's name is the endpoint's."""
+    """Register the decorated handler for a path; its function's name is the endpoint's.
+
+    `evidence` says how the form of its success is known; the errcodes have their own.
+    """
 
     def register(handler: Handler) -> Handler:
         name, about = handler.__name__, (handler.__doc__ or "").partition("\n")[0]
-        _REGISTRY[path] = Endpoint(name, path, subsystem, handler, docs, method, about)
+        _REGISTRY[path] = Endpoint(name, path, subsystem, handler, docs, method, about, evidence)
         return handler
 
     return register

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.call import CGI, Call, Reply
 from ...world.world import WorldView
 from .. import tokens, wxacodes
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -13,6 +14,7 @@ from . import endpoint
     "/cgi-bin/wxaapp/createwxaqrcode",
     subsystem=CGI,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_createqrcode.html",
+    evidence=OFFICIAL,
 )
 def createwxaqrcode(call: Call, world: WorldView) -> Reply:
     """A PNG, and JSON for every failure: 40159 path, 41030 page, 45029 no codes left."""

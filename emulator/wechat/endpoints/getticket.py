@@ -7,6 +7,7 @@ from ...core.entities import Ticket, ticket_place
 from ...world.world import WorldView
 from .. import tokens
 from ..errors import WeChatError
+from ..rows import LIBRARIES
 from . import endpoint
 
 _TYPES = ("jsapi", "wx_card")
@@ -18,6 +19,7 @@ _LIFE = 7200
     "/cgi-bin/ticket/getticket",
     subsystem=CGI,
     docs="https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html",
+    evidence=LIBRARIES,
 )
 def getticket(call: Call, world: WorldView) -> dict[str, object]:
     """ticket, expires_in: of each type one at a time, for 7200 s.

@@ -7,6 +7,7 @@ from ...core.entities import App, User
 from ...world.world import WorldView
 from .. import codes, json_body, tokens, userdata, users
 from ..errors import WeChatError
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -15,6 +16,7 @@ from . import endpoint
     "/wxa/business/getuserphonenumber",
     subsystem=BUSINESS,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber",
+    evidence=OFFICIAL,
 )
 def getuserphonenumber(call: Call, world: WorldView) -> dict[str, object]:
     """phone_info; a used code is 40029 here, not 40163 as at a login."""

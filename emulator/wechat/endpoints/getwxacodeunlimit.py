@@ -9,6 +9,7 @@ from ...core.entities import App
 from ...world.world import WorldView
 from .. import json_body, tokens, wxacodes
 from ..errors import WeChatError
+from ..rows import OFFICIAL
 from . import endpoint
 
 _LONGEST = 32
@@ -20,6 +21,7 @@ _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]+")
     "/wxa/getwxacodeunlimit",
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getunlimitedqrcode.html",
+    evidence=OFFICIAL,
 )
 def getwxacodeunlimit(call: Call, world: WorldView) -> Reply:
     """A PNG, and JSON for every failure: 40169 and 40129 scene, 41030 page."""

@@ -6,6 +6,7 @@ from ...core.call import WXA, Call
 from ...world.world import WorldView
 from .. import content, generic, tokens
 from ..errors import WeChatError
+from ..rows import LIBRARIES
 from . import endpoint
 
 _BIGGEST = 1024 * 1024
@@ -16,6 +17,7 @@ _BIGGEST = 1024 * 1024
     "/wxa/img_sec_check",
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/api/open-api/sec-check/imgSecCheck.html",
+    evidence=LIBRARIES,
 )
 def img_sec_check(call: Call, world: WorldView) -> dict[str, object]:
     """ok, or 87014 if the file's name or its bytes hold a risky word."""
