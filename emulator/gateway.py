@@ -6,18 +6,20 @@ from functools import partial
 
 from msgspec import json
 
-from .core.call import SNS, Call, Outcome, Reply, Subsystem, as_json
-from .core.entities import AccessToken, Code, Entity
-from .core.hints import unknown_path
+from .core.call import SNS, Call, Outcome, Reply, Subsystem, as_json, subsystem_of
+from .core.entities import AccessToken, Code, DeclaredEndpoint, Entity
 from .core.masking import sentence
+from .core.paths import unknown_path
 from .core.validation import CheckError
 from .rules.apply import CODE, apply_effects, read_script, why_no_script
 from .rules.effects import Proceed
 from .rules.matching import Bound, RuleBook
 from .rules.rule import Then
+from .wechat import endpoints
 from .wechat.apps import secret_words
 from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
+from .wechat.known_paths import known_paths
 from .wechat.scripted_codes import CodeCarriesEffects
 from .world.behaviour import Behaviour
 from .world.clock import monotonic
@@ -35,6 +37,23 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self.world = world
         self.rules = RuleBook(world)
+
+    def endpoint_at(self, path: str) -> Endpoint | None:
+        """What answers where no endpoint of every world's does: a declared one, or 40066."""
+        if row := self.world.view.store.get(DeclaredEndpoint, path):
+            return endpoints.declared(row)
+        if subsystem := subsystem_of(path):
+            return _unknown(path, subsystem, self.why_nothing(path))
+        return None
+
+    def paths(self) -> list[str]:
+        """Every path that this world answers, those that were declared among them."""
+        declared = self.world.view.store.all(DeclaredEndpoint)
+        return [*endpoints.load(), *(row.path for row in declared)]
+
+    def why_nothing(self, path: str) -> str:
+        """Why nothing answers at this path."""
+        return unknown_path(path, self.paths(), known_paths())
 
     async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
         """Run the endpoint inside the rules that are due; the journal is written in any case."""
@@ -174,11 +193,11 @@ def _reads(call: Call) -> list[Key]:
     return [(kind, key) for kind, key in named if key]
 
 
-def unknown(path: str, subsystem: Subsystem, known: list[str]) -> Endpoint:
-    """The endpoint of a path WeChat does not have: 40066 in its subsystem's form."""
+def _unknown(path: str, subsystem: Subsystem, why: str) -> Endpoint:
+    """The endpoint of a path that is not answered: 40066 in its subsystem's form."""
 
     def handler(call: Call, world: WorldView) -> Reply:
-        raise WeChatError(40066, unknown_path(path, known))
+        raise WeChatError(40066, why)
 
     return Endpoint("", path, subsystem, handler, docs="", method="GET")
 

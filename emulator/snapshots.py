@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, json
 
-from .core.entities import KINDS, ClockSetting, Code, Entity, Session, StoredRule
+from .core.entities import KINDS, ClockSetting, Code, DeclaredEndpoint, Entity, Session, StoredRule
 from .core.hints import Nearest
 from .core.json_decoding import decode_json
 from .core.validation import CheckError, Mistake, check, check_in_steps, garbage_collector_paused
 from .core.wording import Path, describe_value
 from .rules.apply import read_script
 from .rules.matching import Bound
+from .wechat.endpoints import built_in
 from .wechat.scripted_codes import PREFIX
 from .world.clock import check_time, machine_now
 from .world.ids import Ids
@@ -119,6 +120,8 @@ def _check_use(entity: Entity, path: Path) -> None:
     match entity:
         case StoredRule(rule=rule):
             _require((*path, "rule"), rule, "a rule as JSON", lambda _: Bound(entity))
+        case DeclaredEndpoint(path=text) if wrong := [*built_in(text)]:
+            raise CheckError(wrong).under(path)
         case Code(code=text, then=script) if script and not text.startswith(PREFIX):
             # A backend may have sent an `emu.` code with any words; they are 40029 when used.
             _require((*path, "then"), script, "effects as JSON, in base64", read_script)

@@ -18,8 +18,9 @@ from emulator.cli.options import help_text, metavar
 from emulator.core.settings import Setting, all_settings
 from emulator.scenario.schema import as_text
 from emulator.wechat.errors import TABLE
+from tests import reference_apis
 from tests.markdown import table
-from tests.reference_kernel import behaviour, control, endpoints, quotas
+from tests.reference_kernel import apis, behaviour, control, endpoints, placeholders, quotas
 from tests.reference_scenario import scenario
 from tests.reference_scripts import (
     SCENARIOS,
@@ -89,6 +90,7 @@ def errcodes() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "apis": apis,
     "behaviour": behaviour,
     "commands": commands,
     "control": control,
@@ -101,6 +103,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "scenarios": scenarios,
     "script-words": script_words,
     "when-keys": when_keys,
+    "placeholders": placeholders,
     "quotas": quotas,
     "scenario": scenario,
     "settings": settings,
@@ -141,6 +144,7 @@ def _about(setting: Setting) -> str:
 
 
 if __name__ == "__main__":
+    reference_apis.MODULE.write_text(reference_apis.module(), "utf-8")
     for each in pages():
         each.write_text(fresh(each.read_text("utf-8")), "utf-8")
     SCHEMA.write_text(as_text(), "utf-8")

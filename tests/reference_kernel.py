@@ -11,25 +11,55 @@ from emulator import control as api
 from emulator.control import Route
 from emulator.core.custom_type import schema_hook
 from emulator.core.duration import Duration
+from emulator.core.endpoint_fields import WORDS
 from emulator.wechat import endpoints as wechat
+from emulator.wechat.api_table import APIS
 from emulator.world.behaviour import Behaviour, Quotas
 from tests.markdown import table
 
 
 def endpoints() -> str:
-    """A row for each endpoint of WeChat's."""
-    rows = sorted(wechat.load().values(), key=lambda each: each.path)
+    """A row for each endpoint of WeChat's that has logic here."""
     return table(
-        ("path", "name in rules", "what it answers"),
+        ("path", "name in rules", "what it answers", "how the form is known"),
         (
             (
                 f"[`{each.method} {each.path}`]({each.docs})",
                 f"`{each.name}`",
-                (each.handler.__doc__ or "").partition("\n")[0],
+                each.about,
+                each.evidence,
             )
-            for each in rows
+            for each in sorted(wechat.load().values(), key=lambda each: each.path)
+            if each.name != each.path
         ),
     )
+
+
+def apis() -> str:
+    """A row for each endpoint that gives its documented answer and has no logic here."""
+    return table(
+        ("path", "what it answers", "success", "errcodes", "how the form is known"),
+        (
+            (
+                f"[`{row.method} {row.path}`]({row.docs})" + _TOKENS[row.token],
+                row.about,
+                f"`{json.encode(row.answer).decode()}`",
+                ", ".join(map(str, row.errcodes)),
+                row.evidence,
+            )
+            for row in sorted(APIS, key=lambda row: row.path)
+        ),
+    )
+
+
+def placeholders() -> str:
+    """A row for each word that an answer may leave open."""
+    return table(
+        ("placeholder", "becomes"), ((f"`${{{word}}}`", what) for word, what in WORDS.items())
+    )
+
+
+_TOKENS = {True: "", False: " without a token", "component": " with a platform's token"}
 
 
 def behaviour() -> str:

@@ -16,8 +16,7 @@ from msgspec import Meta, json
 
 import emulator
 from emulator import control
-from emulator.core import scalars
-from emulator.rules import matching
+from emulator.core import paths, scalars
 
 HOME = Path(emulator.__file__).parent
 SEARCHES = {"search", "split", "findall", "finditer", "sub", "subn"}
@@ -27,7 +26,7 @@ PUT_TOGETHER = {
     "control": 1,  # routes: below
     "core.settings": 1,  # a prefix of letters and one of two words
     "core.validation": 1,  # the forms of scalars: below
-    "rules.matching": 1,  # globs: below
+    "core.paths": 1,  # globs: below
 }
 Pattern = tuple[str, bool]
 """A pattern, and whether it is searched for."""
@@ -84,7 +83,7 @@ def of_types(module: Any) -> Iterator[str]:
 
 def package() -> set[Pattern]:
     routes = {(route.pattern.pattern, False) for route in control.load()}
-    globs = {(matching._glob(glob), False) for glob in ("a*b*c", "*a*", "**")}
+    globs = {(paths.glob(text).pattern, False) for text in ("a*b*c", "*a*", "**")}
     found = routes | globs | {(form, True) for form in of_types(scalars)}
     sought = {"", *searched()}
     for name, file in modules():

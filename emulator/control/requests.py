@@ -11,7 +11,10 @@ from ..core import masking
 from ..core.call import Call, Dropped, Outcome
 from ..core.duration import Duration
 from ..core.hints import did_you_mean
+from ..core.paths import glob, nearest_path
+from ..gateway import Gateway
 from ..wechat import apps, endpoints
+from ..wechat.known_paths import known_paths
 from ..world.clock import Clock, rfc3339
 from ..world.journal import Exchange, State
 from ..world.world import World
@@ -26,6 +29,9 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
     """Which calls: those that match every field of the query."""
 
     endpoint: Annotated[str | None, Meta(description="The endpoint's name.")] = None
+    path: Annotated[
+        str | None, Meta(description="The path; * stands for anything: /cgi-bin/message/*.")
+    ] = None
     appid: Annotated[str | None, Meta(description="What came as appid.")] = None
     user: Annotated[str | None, Meta(description="Whose code it was.")] = None
     js_code: Annotated[str | None, Meta(description="What came as js_code.")] = None
@@ -40,11 +46,14 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
         int, Meta(description="Only what came or changed since: an earlier page's `next`.")
     ] = 0
 
-    def matcher(self) -> Callable[[Exchange], bool]:
-        """A function that says whether a journal entry matches."""
-        _check_endpoint(self.endpoint)
+    def matcher(self, gateway: Gateway) -> Callable[[Exchange], bool]:
+        """A function that says whether a journal entry of the world matches."""
+        _check_endpoint(self.endpoint, gateway)
+        _check_path(self.path, gateway)
+        at = glob(self.path or "*")
         return lambda entry: (
             (self.endpoint is None or entry.endpoint == self.endpoint)
+            and (self.path is None or at.fullmatch(entry.call.path) is not None)
             and (self.appid is None or entry.call.params.get("appid") == self.appid)
             and (self.user is None or entry.call.user == self.user)
             and (self.js_code is None or entry.call.params.get("js_code") == self.js_code)
@@ -62,12 +71,25 @@ class Filter(Struct, kw_only=True, forbid_unknown_fields=True):
         )
 
 
-def _check_endpoint(name: str | None) -> None:
+def _check_endpoint(name: str | None, gateway: Gateway) -> None:
     """Refuse a misspelt endpoint: it would count no calls, so a test for no calls would pass."""
-    known = [endpoint.name for endpoint in endpoints.load().values()]
-    if name and name not in known:
-        detail = f"endpoint: expected one of {', '.join(known)}, got {masking.quoted(name, 60)}"
+    named = [endpoint.name for endpoint in endpoints.load().values()]
+    known = [each for each in named if "/" not in each]
+    if name and name not in (*named, *gateway.paths()):
+        sent = masking.quoted(name, 60)
+        detail = f"endpoint: expected one of {', '.join(known)}, or a path, got {sent}"
         raise Problem(422, "Bad query", detail + did_you_mean(name[:60], known))
+
+
+def _check_path(path: str | None, gateway: Gateway) -> None:
+    """Refuse what looks like a misspelt path, unless it was called so."""
+    known = {*gateway.paths(), *known_paths()}
+    if not path or any(map(glob(path).fullmatch, known)):
+        return
+    calls = gateway.world.journal.since(0)
+    if (near := nearest_path(path[:100], known)) and all(each.call.path != path for each in calls):
+        detail = f"path: expected one of WeChat's or of `endpoints:`, got {path[:100]!r}"
+        raise Problem(422, "Bad query", f"{detail}; did you mean {near!r}?")
 
 
 class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
@@ -81,14 +103,14 @@ class WaitFor(Filter, kw_only=True, forbid_unknown_fields=True):
 def list_requests(request: ControlRequest) -> Any:
     """The calls this world got, oldest first, secrets masked."""
     journal, query = request.gateway.world.journal, request.query
-    return _page(request, journal.matching(query.matcher(), query.after))
+    return _page(request, journal.matching(query.matcher(request.gateway), query.after))
 
 
 @route("GET", "requests/count", query=Filter)
 def count_requests(request: ControlRequest) -> Any:
     """How many calls match."""
     journal, query = request.gateway.world.journal, request.query
-    return {"count": len(journal.matching(query.matcher(), query.after))}
+    return {"count": len(journal.matching(query.matcher(request.gateway), query.after))}
 
 
 @route("GET", "requests/wait", query=WaitFor, waits=True)
@@ -108,7 +130,7 @@ async def wait_for_requests(request: ControlRequest) -> Any:
     if journal.waiting >= _MOST_WAITERS:
         detail = f"{_MOST_WAITERS:,} calls of this kind wait in this world already, no more may"
         raise Problem(429, "Too many wait", detail)
-    matches = query.matcher()
+    matches = query.matcher(request.gateway)
 
     def is_over(entry: Exchange) -> bool:
         return matches(entry) and (query.state is not None or entry.state != "waiting")

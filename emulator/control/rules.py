@@ -9,9 +9,11 @@ from msgspec import json
 from ..core.entities import Tally
 from ..core.hints import did_you_mean, some_of
 from ..core.masking import values
+from ..core.validation import CheckError
 from ..rules.matching import MOST_RULES, Bound, TooManyRulesError
-from ..rules.rule import Rule
+from ..rules.rule import Rule, unknown_paths
 from . import ControlRequest, Problem, route
+from .dispatch import body_problem
 
 
 @route("GET", "rules")
@@ -25,6 +27,8 @@ async def list_rules(request: ControlRequest) -> Any:
 @route("POST", "rules", body=Rule)
 async def add_rule(request: ControlRequest) -> Any:
     """Put a rule in force before all others."""
+    if wrong := [*unknown_paths(request.body.on, request.gateway.paths())]:
+        raise body_problem(CheckError(wrong))
     try:
         return {"id": await request.gateway.rules.add(request.body)}
     except TooManyRulesError:

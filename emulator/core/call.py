@@ -47,6 +47,15 @@ CGI = Subsystem("cgi-bin", " rid: ", " hint: [{id}]", JSON, escape_slash=False)
 WXA = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False)
 BUSINESS = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False, own_hint=True)
 
+_BY_FOLDER = {"sns": SNS, "cgi-bin": CGI} | dict.fromkeys(
+    ("wxa", "wxaapi", "channels", "datacube", "customservice"), WXA
+)
+
+
+def subsystem_of(path: str) -> Subsystem | None:
+    """The part of WeChat that answers under this path; None if none is known to."""
+    return _BY_FOLDER.get(path.lstrip("/").partition("/")[0].lower())
+
 
 class Call(Struct, gc=False):
     """One request as WeChat reads it."""

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from .endpoint_fields import EndpointFields, EndpointPath
 from .fields import AppFields, UserFields
 from .scalars import AppId, UserName
 
@@ -225,6 +226,30 @@ def latest_token_place(appid: str, kind: str) -> str:
     return f"{kind} {appid}"
 
 
+class Ticket(Entity, frozen=True, gc=False):
+    """A ticket of an app's web pages, of the type `jsapi` or `wx_card`."""
+
+    appid: str
+    type: str
+    ticket: str
+    expires_at: float
+
+    @property
+    def key(self) -> str:
+        """The type and the app."""
+        return ticket_place(self.appid, self.type)
+
+    @property
+    def drop_at(self) -> float | None:
+        """At its end."""
+        return self.expires_at
+
+
+def ticket_place(appid: str, kind: str) -> str:
+    """The key under which an app's ticket of a type is stored."""
+    return f"{kind} {appid}"
+
+
 class Tally(Entity, frozen=True, gc=False):
     """How many tickets of one name were taken in its latest window of time."""
 
@@ -269,7 +294,18 @@ class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
         return self.id
 
 
+class DeclaredEndpoint(EndpointFields, Entity, frozen=True, gc=False):
+    """A path of WeChat's that the emulator does not answer by itself, and what it answers here."""
+
+    path: Annotated[EndpointPath, Meta(description="The path, such as /wxa/mine.")]
+
+    @property
+    def key(self) -> str:
+        """The path."""
+        return self.path
+
+
 KINDS: tuple[type[Entity], ...] = (
     App, User, Code, NewestCode, Session, LastLogin, SealedData, UserKeys, AccessToken, LatestToken,
-    Tally, ClockSetting, StoredRule,
+    Ticket, Tally, ClockSetting, StoredRule, DeclaredEndpoint,
 )  # fmt: skip

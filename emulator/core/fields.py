@@ -40,6 +40,17 @@ class AppFields(_Fields, frozen=True, kw_only=True):
         tuple[Network, ...],
         Meta(description="Addresses and networks that may call; empty allows all (else 40164)."),
     ] = ()
+    pages: Annotated[
+        tuple[str, ...],
+        Meta(description="Pages of the published version; empty has any (else 41030)."),
+    ] = ()
+    templates: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(
+            description="template_id: the keys of its data, for subscribe messages; "
+            "empty has any (else 40037)."
+        ),
+    ] = {}
     platforms: Annotated[
         dict[AppId, str],
         Meta(description="component_appid: component_access_token of who may log in for it."),
@@ -91,6 +102,13 @@ class UserFields(_Fields, frozen=True, kw_only=True):
         UnionIdOrEmpty,
         Meta(description="The unionid, where the one derived from the seed will not do."),
     ] = ""
+    subscriptions: Annotated[
+        dict[str, Annotated[int, Meta(ge=0)] | Literal["always"]] | None,
+        Meta(
+            description="template_id: to how many subscribe messages the user agreed, or always; "
+            "null agrees to all (else 43101)."
+        ),
+    ] = None
     payments: Annotated[
         tuple[Payment, ...],
         Meta(description="Payments by which getpaidunionid finds the user for five minutes."),

@@ -79,19 +79,6 @@ def missing(call: Call, name: str) -> str:
     return f"the query string has no '{name}'" + (f" (it has: {sent})" if sent else ": it is empty")
 
 
-def unknown_path(path: str, known: Iterable[str]) -> str:
-    """Why no endpoint has this path."""
-    known, path = list(known), masking.text(path)
-    if "//" in path:
-        return f"the path {path!r} has a double slash: the base URL must not end with one"
-    if (plain := path.rstrip("/")) in known:
-        return f"WeChat's path is {plain!r}, without the slash at the end"
-    for each in known:
-        if each.lower() == path.lower():
-            return f"paths are case-sensitive: WeChat's is {each!r}, you sent {path!r}"
-    return f"the emulator has no {path!r}" + did_you_mean(path, known)
-
-
 def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:
     """`user 'bbo' is not declared in world 'w' (declared: alice, bob); did you mean 'bob'?`."""
     listed, near = some_of(declared), did_you_mean(name, declared)

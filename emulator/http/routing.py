@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from ..control import PREFIX, Problem, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
-from ..core.call import CGI, SNS, WXA, Call, Outcome, Reply
-from ..core.hints import did_you_mean
+from ..core.call import Call, Outcome, Reply
 from ..core.web_pages import NO_WORLD, may_make_world, why_refused
-from ..gateway import Gateway, unknown
+from ..gateway import Gateway
 from ..wechat import endpoints
 from ..wechat.apps import secret_words
 from ..wechat.endpoints import Endpoint
@@ -25,7 +24,6 @@ from .response import give, send, stream
 _MAX_BODY, _MAX_MEDIA = 2**20, 2**21
 """Bytes of a body on WeChat's paths, and on those that take pictures."""
 _MEDIA = ("media", "img", "image")
-_SUBSYSTEMS = {"sns": SNS, "cgi-bin": CGI, "wxa": WXA}
 _GREETING = (
     b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
     b"Control API: /_emulator/v1/openapi.json\n"
@@ -48,7 +46,6 @@ class Router:
         self._worlds = worlds
         self._control = control
         self._endpoints = endpoints.load()
-        self._paths = list(self._endpoints)
         self._readiness = readiness
         self._log = log
         self._running: set[asyncio.Task[Outcome]] = set()
@@ -190,9 +187,7 @@ class Router:
         if path.startswith(PREFIX):
             return await self._answer_control(request, gateway, path, query)
         call = await _read(request, gateway, path, query)
-        first = path.lstrip("/").partition("/")[0].lower()
-        if subsystem := _SUBSYSTEMS.get(first):
-            endpoint = unknown(path, subsystem, self._paths)
+        if endpoint := gateway.endpoint_at(path):
             return await self._answer(request, gateway, endpoint, call)
         return send(request, self._plain(path, gateway, call), call.now)
 
@@ -203,19 +198,17 @@ class Router:
             return Reply(b"ok\n")
         if path == "/readyz":
             return Reply(self._readiness())
-        hint = self._why_nothing(path, secret_words(gateway.world.view))
-        reply = Reply(b"404 Not Found\n", status=404, hint=hint)
+        reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path, gateway))
         self._record(gateway, call, reply)
         return reply
 
-    def _why_nothing(self, path: str, words: masking.Words) -> str:
+    def _why_nothing(self, path: str, gateway: Gateway) -> str:
         """The hint for a path that is nobody's."""
         route = path.strip("/").removeprefix("_emulator/")
         if self._control.knows(route):
-            near = f"; did you mean {PREFIX + route!r}?"
-        else:
-            near = did_you_mean(path, self._paths)
-        return f"nothing is at {masking.shortened(masking.text(path, words), 100)!r}{near}"
+            shown = masking.text(path, secret_words(gateway.world.view))
+            return f"nothing is at {shown!r}; did you mean {PREFIX + route!r}?"
+        return gateway.why_nothing(path)
 
     async def _answer_control(
         self, request: HttpRequest, gateway: Gateway, path: str, query: str

@@ -16,13 +16,16 @@ from msgspec import json
 
 from ..core.call import Call
 from ..core.entities import StoredRule, Tally
+from ..core.paths import glob
 from ..core.validation import check
+from ..wechat import endpoints
 from ..world.stores import StoreView
 from ..world.world import World, WorldView
 from .rule import Rule, Then, to_json
 from .traits import appid_of, code_in, user_of
 
 _Index = dict[str, list["Bound"]]
+_ANY = frozenset("*")
 MOST_RULES = 10_000
 """In one world, those of its scenario included."""
 _STEP = 50
@@ -34,7 +37,9 @@ _BINDINGS = ("js_code", "user", "appid")
 class Bound:
     """A rule in force: with its id, its place in the order, and what it looks at made ready."""
 
-    __slots__ = ("_calls", "_headers", "_names", "_queries", "place", "rule", "stored", "until")
+    __slots__ = (
+        "_calls", "_headers", "_names", "_paths", "_queries", "place", "rule", "stored", "until",
+    )  # fmt: skip
 
     def __init__(self, stored: StoredRule) -> None:
         self.stored = stored
@@ -43,7 +48,7 @@ class Bound:
         self.rule = rule = check(json.decode(stored.rule), Rule)
         self.until = None if rule.lasts is None else stored.since + rule.lasts
         self._calls = self.counter("calls")
-        self._names = frozenset(rule.endpoints)
+        self._names, self._paths = _names_and_patterns(rule.endpoints)
         self._headers = _patterns(rule.when.header)
         self._queries = _patterns(rule.when.query)
 
@@ -60,7 +65,7 @@ class Bound:
         """Whether the call is one of those the rule is about."""
         names, when = self._names, self.rule.when
         return (
-            (endpoint in names or "*" in names)
+            (endpoint in names or "*" in names or self._is_on(call.path))
             and (self.until is None or call.now < self.until)
             and (not when.js_code or when.js_code == shown["js_code"])
             and (not when.user or when.user == shown["user"])
@@ -69,6 +74,14 @@ class Bound:
             and (not self._headers or _fit(self._headers, call.headers))
             and (not self._queries or _fit(self._queries, call.params))
         )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it is found by: endpoints and paths, or `*` alone where it is on any or on many."""
+        return _ANY if self._paths or "*" in self._names else self._names
+
+    def _is_on(self, path: str) -> bool:
+        return path in self._names or any(each.fullmatch(path) for each in self._paths)
 
     def due(self, world: WorldView) -> Then | None:
         """Count the call that got here; what is to happen to it, if anything."""
@@ -160,7 +173,7 @@ class RuleBook:
             if bound_to := getattr(bound.rule.when, kind):
                 self._bound.setdefault(kind, {}).setdefault(bound_to, []).append(bound)
                 return
-        for name in set(bound.rule.endpoints):
+        for name in bound.names:
             self._on.setdefault(name, []).append(bound)
 
     def matching(self, endpoint: str, call: Call, world: WorldView) -> list[Bound]:
@@ -173,7 +186,7 @@ class RuleBook:
             shown["user"] = call.user = user_of(world, shown["js_code"])
         if "appid" in kinds:
             shown["appid"] = appid_of(world, call)
-        found = self.candidates(endpoint, shown)
+        found = self.candidates(endpoint or call.path, shown)
         return found and [bound for bound in found if bound.matches(endpoint, call, shown)]
 
     def candidates(self, endpoint: str, shown: Mapping[str, str]) -> list[Bound]:
@@ -219,14 +232,15 @@ def _place(bound: Bound) -> int:
 
 def _patterns(wanted: Mapping[str, str]) -> list[tuple[str, re.Pattern[str]]]:
     """A pattern for each value, in which `*` stands for anything."""
-    return [(name, re.compile(_glob(value), re.DOTALL)) for name, value in wanted.items()]
+    return [(name, glob(value)) for name, value in wanted.items()]
 
 
-def _glob(value: str) -> str:
-    """As a regular expression that never goes back behind a part it has found."""
-    first, *inner = map(re.escape, value.split("*"))
-    last = f".*{inner.pop()}" if inner else ""
-    return first + "".join(f"(?>.*?{part})" for part in inner) + last
+def _names_and_patterns(on: Iterable[str]) -> tuple[frozenset[str], list[re.Pattern[str]]]:
+    """The endpoints by name, where a path stands for the one there; and the patterns of paths."""
+    known = endpoints.load()
+    patterns = [glob(each) for each in on if "*" in each and each != "*"]
+    names = (known[each].name if each in known else each for each in on)
+    return frozenset(each for each in names if "*" not in each or each == "*"), patterns
 
 
 def _fit(patterns: list[tuple[str, re.Pattern[str]]], values: Mapping[str, str]) -> bool:

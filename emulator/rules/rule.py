@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, field, json
@@ -11,9 +11,11 @@ from msgspec import Meta, Struct, field, json
 from ..core.duration import Duration
 from ..core.hints import Nearest
 from ..core.masking import mask, sentence, shortened
+from ..core.paths import glob, nearest_path
 from ..core.validation import CheckError, Mistake
-from ..core.wording import describe_value
+from ..core.wording import Path, describe_value
 from ..wechat import endpoints
+from ..wechat.known_paths import known_paths
 from . import effects
 from .effects import Effect
 
@@ -165,7 +167,10 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     name: Annotated[str, Meta(description="What hints call it; its id is made from it.")] = ""
     on: Annotated[
         str | list[str],
-        Meta(description='An endpoint\'s name, a list of them, or "*" for all.'),
+        Meta(
+            description="An endpoint's name, a path such as /wxa/msg_sec_check or "
+            '/cgi-bin/message/*, a list of them, or "*" for all.'
+        ),
     ]
     when: Annotated[When, Meta(description="Which calls; all if left out.")] = When()
     then: Annotated[Then | None, Meta(description="The effects, in the order they act.")] = None
@@ -221,15 +226,35 @@ def _in_words(name: str, value: Any) -> str:
 
 
 def unknown_endpoints(on: str | list[str]) -> Iterator[Mistake]:
-    """A mistake for each name under `on:` that no endpoint has."""
-    known = ["*", *(endpoint.name for endpoint in endpoints.load().values())]
-    expected = "an endpoint's name: " + ", ".join(known)
+    """A mistake for each word under `on:` that is no endpoint's name and no path."""
+    named = (endpoint.name for endpoint in endpoints.load().values())
+    known = ["*", *(name for name in named if "/" not in name)]
+    expected = f"an endpoint's name: {', '.join(known)}; or a path: /wxa/x, /cgi-bin/message/*"
     if on == []:
         yield Mistake(("on",), expected, describe_value(on))
-    for i, name in enumerate([on] if isinstance(on, str) else on):
-        if name not in known:
-            path = ("on",) if isinstance(on, str) else ("on", i)
+    for path, name in _each(on):
+        if name not in known and not name.startswith("/"):
             yield Mistake(path, expected, describe_value(name), Nearest(name, known))
+
+
+def unknown_paths(on: str | list[str], declared: Iterable[str]) -> Iterator[Mistake]:
+    """A mistake for each path under `on:` that neither WeChat has nor anybody declared.
+
+    WeChat's others are no mistake: a rule may answer where nothing else does.
+    """
+    paths = [(path, name) for path, name in _each(on) if name.startswith("/")]
+    known = {*endpoints.load(), *known_paths(), *declared} if paths else set()
+    expected = "a path of WeChat's, or one that `endpoints:` declares"
+    for path, name in paths:
+        if name not in known and not any(map(glob(name).fullmatch, known)):
+            yield Mistake(path, expected, describe_value(name), nearest_path(name, known))
+
+
+def _each(on: str | list[str]) -> Iterator[tuple[Path, str]]:
+    if isinstance(on, str):
+        yield ("on",), on
+    else:
+        yield from ((("on", i), name) for i, name in enumerate(on))
 
 
 def _outermost_first(chosen: tuple[Effect, ...]) -> tuple[Effect, ...]:

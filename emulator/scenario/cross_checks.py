@@ -13,9 +13,12 @@ from ..core.hints import Nearest, some_of
 from ..core.validation import Mistake
 from ..core.wording import Path, describe_value
 from ..rules.matching import MOST_RULES
-from ..rules.rule import unknown_endpoints
+from ..rules.rule import unknown_endpoints, unknown_paths
+from ..wechat.endpoints import built_in
 
 _MOST_DIGITS = 9
+_KEYS = (("apps", "appid"), ("users", "name"), ("codes", "code"), ("endpoints", "path"))
+"""Lists, and what no two of their entries may share."""
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
@@ -25,6 +28,7 @@ def mistakes(data: Any) -> Iterator[Mistake]:
         yield from _duplicates(data)
         yield from _invalid_users(data)
         yield from _undeclared(data)
+        yield from _built_in(data)
         yield from _unknown_endpoints(data)
         yield from _too_many_rules(data)
 
@@ -37,7 +41,7 @@ def _entries(data: dict[str, Any], key: str) -> Iterator[tuple[int, dict[str, An
 
 
 def _duplicates(data: dict[str, Any]) -> Iterator[Mistake]:
-    for key, name in (("apps", "appid"), ("users", "name"), ("codes", "code")):
+    for key, name in _KEYS:
         first: dict[str, Path] = {}
         for i, entry in _entries(data, key):
             text, path = entry.get(name), (key, i, name)
@@ -157,12 +161,22 @@ def _references(data: dict[str, Any], refers: str) -> Iterator[tuple[Path, str]]
             yield path, wanted
 
 
+def _built_in(data: dict[str, Any]) -> Iterator[Mistake]:
+    """Declared endpoints that answer without being declared."""
+    for i, entry in _entries(data, "endpoints"):
+        if isinstance(path := entry.get("path"), str):
+            for mistake in built_in(path):
+                yield mistake.under(("endpoints", i))
+
+
 def _unknown_endpoints(data: dict[str, Any]) -> Iterator[Mistake]:
     """Rules on endpoints that do not exist, even if the rule has other mistakes as well."""
+    entries = [entry.get("path") for _, entry in _entries(data, "endpoints")]
+    declared = [path for path in entries if isinstance(path, str)]
     for i, rule in _entries(data, "rules"):
         on = rule.get("on")
         if isinstance(on, str) or (isinstance(on, list) and all(isinstance(n, str) for n in on)):
-            for mistake in unknown_endpoints(on):
+            for mistake in (*unknown_endpoints(on), *unknown_paths(on, declared)):
                 yield mistake.under(("rules", i))
 
 

@@ -23,7 +23,7 @@ class Loaded(Struct, frozen=True):
     source: str = ""
     """The name of the file, the folder or the shipped scenario."""
     initial_entities: tuple[Entity, ...] = ()
-    """The apps and users that each of its worlds starts with."""
+    """The apps, users and endpoints that each of its worlds starts with."""
 
     @property
     def name(self) -> str | None:

@@ -28,7 +28,7 @@ from .seeding import initial_entities
 
 # How the files of a folder become one scenario: lists are joined, the mappings below are merged key
 # by key, and of every other key the last file's value counts.
-_LISTS = ("apps", "users", "codes", "rules", "tls")
+_LISTS = ("apps", "users", "codes", "endpoints", "rules", "tls")
 _IN_STEPS: dict[str, type] = {"users": UserEntry, "codes": CodeEntry, "rules": Rule}
 _MERGED = ("behaviour", "clock")
 

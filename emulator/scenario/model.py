@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from ..core.duration import Duration
-from ..core.entities import App
+from ..core.entities import App, DeclaredEndpoint
 from ..core.fields import UserFields
 from ..core.scalars import AppId, CodeText, UserName
 from ..rules.rule import Rule, Then
@@ -97,6 +97,10 @@ class Scenario(_Strict, frozen=True, kw_only=True):
     ] = ()
     codes: Annotated[
         tuple[CodeEntry, ...], Meta(description="Login codes that exist from the start.")
+    ] = ()
+    endpoints: Annotated[
+        tuple[DeclaredEndpoint, ...],
+        Meta(description="Paths of WeChat's that the emulator does not answer by itself."),
     ] = ()
     rules: Annotated[
         tuple[Rule, ...],

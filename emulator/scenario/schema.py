@@ -27,8 +27,9 @@ def schema() -> dict[str, Any]:
     _accept_plain_scalars(parts)
     parts["UserEntry"]["oneOf"] = _one_of("name", "generate")
     parts["Rule"]["oneOf"] = _one_of("then", "sequence")
-    names = {"enum": ["*", *sorted(endpoint.name for endpoint in endpoints.load().values())]}
-    parts["Rule"]["properties"]["on"]["anyOf"] = [names, {"type": "array", "items": names}]
+    known = sorted(endpoint.name for endpoint in endpoints.load().values())
+    one = {"anyOf": [{"enum": ["*", *known]}, {"type": "string", "pattern": "^/"}]}
+    parts["Rule"]["properties"]["on"]["anyOf"] = [*one["anyOf"], {"type": "array", "items": one}]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wechat-emulator scenario",

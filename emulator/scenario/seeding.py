@@ -16,8 +16,8 @@ _USER_FIELDS = UserFields.__struct_fields__
 
 
 def initial_entities(scenario: Scenario) -> tuple[Entity, ...]:
-    """The declared apps and users. They are the same in every world of the scenario."""
-    return (*scenario.apps, *_users(scenario))
+    """The declared apps, users and endpoints. Every world of the scenario has the same."""
+    return (*scenario.apps, *_users(scenario), *scenario.endpoints)
 
 
 def initial_codes(scenario: Scenario, behaviour: Behaviour, now: float) -> Iterator[Entity]:

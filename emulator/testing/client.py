@@ -114,6 +114,18 @@ class Client:
         """Delete a declared user."""
         self.call("DELETE", _path("users", name))
 
+    def endpoints(self) -> list[Json]:
+        """Every declared endpoint."""
+        return self._all("endpoints")
+
+    def put_endpoints(self, *endpoints: Mapping[str, Any]) -> None:
+        """Declare endpoints: `{"path": "/wxa/mine"}`; fields: method, token, body, answer."""
+        self.call("PUT", "endpoints", {"endpoints": list(endpoints)})
+
+    def delete_endpoints(self, path: str | None = None) -> None:
+        """Delete one declared endpoint, or all."""
+        self.call("DELETE", "endpoints", path=path)
+
     def sessions(self, *, appid: str | None = None, user: str | None = None) -> list[Json]:
         """What the backend should have stored: the valid session of each user in each app."""
         return self._all("sessions", appid=appid, user=user)
@@ -135,7 +147,7 @@ class Client:
         return self.call("POST", "clock/advance", {"by": by})
 
     def requests(self, **which: Any) -> list[Json]:
-        """The calls the backend made; filters: endpoint, appid, user, js_code, errcode, after."""
+        """The calls the backend made; filters: endpoint, path, appid, user, js_code, errcode …"""
         return self._all("requests", **which)
 
     def count(self, **which: Any) -> int:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core.paths import glob
 from .client import Client
 
 if TYPE_CHECKING:
@@ -66,12 +67,16 @@ class Emulator:
     def assert_called(
         self, endpoint: str = "jscode2session", *, times: int | None = None, **filters: Any
     ) -> None:
-        """Fail unless the endpoint was called so: exactly `times`, or at least once."""
+        """Fail unless the endpoint was called so: exactly `times`, or at least once.
+
+        A path will do, too: `/wxa/msg_sec_check`, or `/cgi-bin/message/*` for any below it.
+        """
         __tracebackhide__ = True  # pytest shows the test, not this line
-        found = self.client.count(endpoint=endpoint, **filters)
+        which = {"path" if endpoint.startswith("/") else "endpoint": endpoint, **filters}
+        found = self.client.count(**which)
         if found == times or (times is None and found):
             return
-        raise AssertionError(_report(self.requests(), endpoint, times, filters, found))
+        raise AssertionError(_report(self.requests(), which, times, found))
 
     @contextmanager
     def redirect(self) -> Iterator[None]:
@@ -163,13 +168,17 @@ def _values_at(place: str | Path) -> Mapping[str, Any]:
     return values
 
 
-def _differences(call: Mapping[str, Any], endpoint: str, filters: Mapping[str, Any]) -> list[str]:
-    wanted = {"endpoint": endpoint, **filters}
+def _differences(call: Mapping[str, Any], which: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}: expected {value!r}, got {_of(call, name)!r}"
-        for name, value in wanted.items()
-        if name in call and _of(call, name) != value
+        for name, value in which.items()
+        if name in call and not _fits(name, _of(call, name), value)
     ]
+
+
+def _fits(name: str, got: Any, wanted: Any) -> bool:
+    """A path may be wanted with `*` for anything."""
+    return got == wanted or (name == "path" and glob(wanted).fullmatch(got) is not None)
 
 
 def _of(call: Mapping[str, Any], name: str) -> Any:
@@ -179,23 +188,20 @@ def _of(call: Mapping[str, Any], name: str) -> Any:
 
 
 def _report(
-    calls: list[dict[str, Any]],
-    endpoint: str,
-    times: int | None,
-    filters: Mapping[str, Any],
-    found: int,
+    calls: list[dict[str, Any]], which: Mapping[str, Any], times: int | None, found: int
 ) -> str:
+    endpoint, *filters = which.items()
     count = "at least 1 call" if times is None else f"{times} call{'s' * (times != 1)}"
-    wish = "".join(f", {name}={value!r}" for name, value in filters.items())
-    lines = [f"expected {count} of {endpoint}{wish}; got {found}"]
+    wish = "".join(f", {name}={value!r}" for name, value in filters)
+    lines = [f"expected {count} of {endpoint[1]}{wish}; got {found}"]
     if not calls:
         return lines[0] + ": no call came at all. Does the backend use this world's URL?"
     lines += ["what came:", *(f"  {_line(call)}" for call in calls[-10:])]
-    others = [call for call in calls if _differences(call, endpoint, filters)]
+    others = [call for call in calls if _differences(call, which)]
     if others and (times is None or found < times):
-        near = min(others, key=lambda call: len(_differences(call, endpoint, filters)))
+        near = min(others, key=lambda call: len(_differences(call, which)))
         lines.append(f"the nearest is #{near['number']}:")
-        lines += [f"  {difference}" for difference in _differences(near, endpoint, filters)]
+        lines += [f"  {difference}" for difference in _differences(near, which)]
     return "\n".join(lines)
 
 

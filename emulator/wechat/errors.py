@@ -1,17 +1,21 @@
 """WeChat's error answers: the table of errcodes, and the exception that carries one.
 
 A row is for an errcode of the endpoints that there are, or one that a scenario may want to script
-on them. It names its source, and how the text is known.
+on them. It names its source, and how the text is known. Those that only rows of `apis.yaml` name
+stand there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from .api_table import ERRCODES
+from .rows import OFFICIAL, SEEN, Errcode
 
 _COMMUNITY = "https://developers.weixin.qq.com/community/"
 _DOC = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
+_OLD_DOC = "https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/"
+_QR_PAGE = _DOC + "qrcode-link/qr-code/api_getunlimitedqrcode.html"
 _LOGIN_PAGE = _DOC + "user-login/api_code2session"
 _CODE_LIST = (
     "https://developers.weixin.qq.com/doc/oplatform/Return_codes/Return_code_descriptions_new.html"
@@ -20,27 +24,6 @@ STABLE_TOKEN_MORE = (
     ", could get access_token by getStableAccessToken, "
     "more details at https://mmbizurl.cn/s/JtxxFh33r"
 )
-
-# How a text is known: printed by WeChat's pages, or pasted from the wire by developers.
-OFFICIAL = "official documentation"
-SEEN = "seen on the wire"
-
-
-class Errcode(Struct, frozen=True):
-    """One row of the table: what WeChat says, what it means, what to do about it."""
-
-    code: int
-    text: str
-    """What `errmsg` holds before the suffix, on `/sns/*` and wherever `on_token_apis` is empty."""
-    meaning: str
-    mend: str
-    evidence: str
-    source: str
-    heals: bool = False
-    """Whether the same call can succeed later without a change."""
-    on_token_apis: str = ""
-    """The other wording of `/cgi-bin/*` and `/wxa/*`, where there is one."""
-
 
 _ROWS = (
     Errcode(
@@ -70,6 +53,10 @@ _ROWS = (
         "Send the openid that jscode2session gave for the same appid.", SEEN, _CODE_LIST,
     ),
     Errcode(
+        40006, "invalid media size", "The file is too big.", "Send at most 1 MiB.",
+        OFFICIAL, _CODE_LIST,
+    ),
+    Errcode(
         40013, "invalid appid", "The appid is malformed or not registered.",
         "Check the appid for placeholders, quotes, blanks, and that it is this environment's.",
         SEEN, _COMMUNITY + "personal/oCJUsw-tTIVlU9gZwNBiwHEuwcAc",
@@ -86,6 +73,10 @@ _ROWS = (
         SEEN, _LOGIN_PAGE,
     ),
     Errcode(
+        40037, "invalid template_id", "The template_id is none of this app's templates.",
+        "Send a priTmplId of newtmpl/gettemplate, of the same appid.", OFFICIAL, _CODE_LIST,
+    ),
+    Errcode(
         40066, "invalid url", "There is no such path; paths are case-sensitive.",
         "Compare the path with the documentation letter by letter.",
         SEEN, _COMMUNITY + "develop/doc/0008081fc846987cefef962a851400",
@@ -97,9 +88,24 @@ _ROWS = (
         SEEN, _COMMUNITY + "develop/doc/000668d15f8ab89e298fb649356400",
     ),
     Errcode(
+        40097, "invalid args", "A parameter has a value that this API does not take.",
+        "Compare the parameters with the page of this API.", OFFICIAL, _CODE_LIST,
+    ),
+    Errcode(
         40125, "invalid appsecret", "The secret does not belong to the appid.",
         "Check for a secret that was reset, swapped between apps, or cut.",
         SEEN, _COMMUNITY + "personal/oCJUsw1ZaTLsKtsSQBnKaZpjgzRA",
+    ),
+    Errcode(
+        40129, "invalid scene", "scene holds other characters than it takes, or is none of 1 to 4.",
+        "A code's scene takes letters, digits and !#$&'()*+,/:;=?@-._~, a content check 1 to 4.",
+        OFFICIAL, _QR_PAGE,
+    ),
+    Errcode(
+        40159, "invalid length for path, or the data is not json string",
+        "path is missing or too long, or the body is no JSON.",
+        "Send JSON with a path of at most 1024 characters (128 for createwxaqrcode).",
+        OFFICIAL, _QR_PAGE,
     ),
     Errcode(
         40163, "code been used", "The code has already been exchanged; each works once.",
@@ -111,6 +117,12 @@ _ROWS = (
         "The app has an IP whitelist and the caller's address is not on it.",
         "Add the server's outgoing address to the whitelist of the app.",
         SEEN, _COMMUNITY + "personal/oCJUswzGgzTcSDz4msBSgEKZHJpw",
+    ),
+    Errcode(
+        40169, "invalid length for scene, or the data is not json string",
+        "scene is missing or longer than 32 characters, or the body is no JSON.",
+        "Keep the data in a table of yours and put its number into scene.",
+        SEEN, _QR_PAGE,
     ),
     Errcode(
         40226, "code blocked", "WeChat holds this user for high-risk and refuses the login.",
@@ -137,9 +149,19 @@ _ROWS = (
         SEEN, _COMMUNITY + "personal/oCJUsw_ruqOP5dGTIYrJgSeVl2wo",
     ),
     Errcode(
+        41005, "media data missing", "The call holds no file.",
+        "Send the file as multipart/form-data, with a filename, in the field media.",
+        OFFICIAL, _CODE_LIST,
+    ),
+    Errcode(
         41008, "missing code", "The code parameter is absent or empty.",
         "jscode2session calls it js_code, not code.",
         SEEN, "https://github.com/w7corp/easywechat/issues/1677",
+    ),
+    Errcode(
+        41030, "invalid page", "The page does not exist in the published version.",
+        "Without a slash at the start and without parameters; or send check_path: false.",
+        SEEN, _QR_PAGE,
     ),
     Errcode(
         42001, "access_token expired", "The access_token is past its two hours.",
@@ -152,6 +174,12 @@ _ROWS = (
     Errcode(
         43003, "require https", "The endpoint was called over plain http.",
         "Use https.", SEEN, _CODE_LIST,
+    ),
+    Errcode(
+        43101, "user refuse to accept the msg",
+        "The user did not agree to this message, or the messages agreed to are used up.",
+        "Ask again with wx.requestSubscribeMessage; each consent is for one message.",
+        SEEN, _OLD_DOC + "subscribe-message/subscribeMessage.send.html",
     ),
     Errcode(
         44002, "empty post data", "The POST has no body.",
@@ -170,8 +198,17 @@ _ROWS = (
         SEEN, _COMMUNITY + "personal/oCJUsw-teX5YIqgjrcPqDzpKoGio", heals=True,
     ),
     Errcode(
+        45029, "qrcode count out of limit", "The account has made all the codes it may.",
+        "Use getwxacodeunlimit, which has no such limit.", OFFICIAL, _QR_PAGE,
+    ),
+    Errcode(
         47001, "data format error", "The body is not the JSON the endpoint wants.",
         "Send valid JSON as UTF-8.", SEEN, _CODE_LIST,
+    ),
+    Errcode(
+        47003, "argument invalid!", "A value of data is missing, too long, or of another type.",
+        "Compare data with the template: thing takes 20 characters, phrase 5, number digits.",
+        SEEN, _OLD_DOC + "subscribe-message/subscribeMessage.send.html",
     ),
     Errcode(
         48001, "api unauthorized", "The app may not call this API.",
@@ -193,6 +230,16 @@ _ROWS = (
         SEEN, _COMMUNITY + "develop/doc/000668d15f8ab89e298fb649356400",
     ),
     Errcode(
+        61010, "code is expired", "The user has not visited the mini program lately.",
+        "Check content while the user is there: right after a login.",
+        SEEN, _COMMUNITY + "develop/doc/00002c492309f85ee35b6693757000",
+    ),
+    Errcode(
+        85096, "not allow include scancode_time field",
+        "path, page or scene holds scancode_time, which WeChat adds itself.",
+        "Call the parameter something else.", OFFICIAL, _QR_PAGE,
+    ),
+    Errcode(
         87007, "session_key is not existd or expired", "The user has no valid session_key.",
         "Let the mini program log in again.", SEEN, _DOC + "user-login/api_checksessionkey",
     ),
@@ -205,6 +252,11 @@ _ROWS = (
         "The signature was made with a stale session_key, or over other bytes.",
         "HMAC-SHA256 with the session_key as its base64 text; over the empty string for a GET.",
         SEEN, _DOC + "user-login/api_checksessionkey",
+    ),
+    Errcode(
+        87014, "risky content", "The text or image is not fit to be shown.",
+        "Do not publish it; version 2 says so in result.suggest, with errcode 0.",
+        SEEN, _OLD_DOC + "sec-check/security.msgSecCheck.html",
     ),
     Errcode(
         89002, "open not exists", "The app is not bound to an Open Platform account.",
@@ -221,7 +273,9 @@ _ROWS = (
 FRONT = frozenset({-1, 40001, 40014, 41001, 42001, 43002, 43003, 45009, 45011, 48001})
 """What the gateway before a backend answers, in one form wherever the call was going."""
 
-TABLE: Mapping[int, Errcode] = {row.code: row for row in _ROWS}
+TABLE: Mapping[int, Errcode] = {
+    row.code: row for row in sorted((*_ROWS, *ERRCODES), key=lambda row: row.code)
+}
 
 
 class WeChatError(Exception):

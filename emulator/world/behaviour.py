@@ -158,6 +158,31 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "documented; of token for a new official account, a mini program's own is not told",
         ),
     ] = Quotas()
+    wxacode_limit: Annotated[
+        int | None,
+        _switch(
+            "How many codes getwxacode and createwxaqrcode give an app in all (45029).",
+            "documented: 100,000",
+        ),
+    ] = 100_000
+    risky_words: Annotated[
+        tuple[str, ...],
+        _switch(
+            "What msg_sec_check and img_sec_check find risky (87014), beside WeChat's samples.",
+            "ours",
+        ),
+    ] = ()
+    review_words: Annotated[
+        tuple[str, ...],
+        _switch("What version 2 of msg_sec_check wants a person to look at.", "ours"),
+    ] = ()
+    visit_expires_in: Annotated[
+        Duration,
+        _switch(
+            "How long after a login content of the user can be checked (61010).",
+            "documented: two hours; WeChat's staff once said thirty minutes",
+        ),
+    ] = lasting(7200)
     scripted_codes: Annotated[
         bool,
         _switch("Whether a js_code that starts with emu. carries its own script.", "ours"),

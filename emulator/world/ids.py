@@ -65,6 +65,16 @@ class Ids:
         digests = b"".join(self._digest(f"{kind}{part}", n) for part in range(4))
         return "89_" + urlsafe_b64encode(digests).decode()[:133]
 
+    def ticket(self, n: int) -> str:
+        """A jsapi_ticket: 86 characters, of which all that were seen begin alike."""
+        digests = b"".join(self._digest(f"ticket{part}", n) for part in range(2))
+        return "kgt8ON7yVITDhtdwci0qe" + urlsafe_b64encode(digests).decode()[:65]
+
+    def text(self, n: int, length: int) -> str:
+        """Letters and digits of whatever else WeChat hands out: media, tickets, links."""
+        digests = b"".join(self._digest(f"text{part}", n) for part in range(length // 40 + 1))
+        return b64encode(digests).translate(_ALPHANUMERIC)[:length].decode()
+
     def rid(self, n: int, now: float) -> str:
         """A request id: three groups of 8 hex digits, the first the call's Unix time."""
         tail = self._digest("rid", n).hex()

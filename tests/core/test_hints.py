@@ -6,10 +6,8 @@ import pytest
 from multidict import CIMultiDict
 
 from emulator.core.call import Call, parse_query
-from emulator.core.hints import did_you_mean, missing, nearest, not_declared, some_of, unknown_path
+from emulator.core.hints import did_you_mean, missing, nearest, not_declared, some_of
 from emulator.http.encoding import one_line
-
-KNOWN = ["/sns/jscode2session", "/cgi-bin/token"]
 
 
 def call(query: str = "", body: bytes = b"") -> Call:
@@ -30,21 +28,6 @@ def call(query: str = "", body: bytes = b"") -> Call:
 )
 def test_why_a_parameter_is_missing(query: str, body: bytes, says: str) -> None:
     assert missing(call(query, body), "secret").startswith(says)
-
-
-@pytest.mark.parametrize(
-    ("path", "says"),
-    [
-        ("/sns//jscode2session", "has a double slash: the base URL must not end with one"),
-        ("/sns/jscode2session/", "WeChat's path is '/sns/jscode2session', without the slash"),
-        ("/sns/JSCODE2SESSION", "paths are case-sensitive: WeChat's is '/sns/jscode2session'"),
-        ("/sns/jscode2sesion", "did you mean '/sns/jscode2session'?"),
-        ("/sns/jscode2session&secret=0123456789abcdef", "secret=****cdef"),
-        ("/wxa/zzz", "the emulator has no '/wxa/zzz'"),
-    ],
-)
-def test_what_is_wrong_with_a_path(path: str, says: str) -> None:
-    assert says in unknown_path(path, KNOWN)
 
 
 @pytest.mark.parametrize(

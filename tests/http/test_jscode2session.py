@@ -146,7 +146,7 @@ PATHS = [
     ("/sns/jscode2session/", "without the slash at the end"),
     ("//sns/jscode2session", "has a double slash"),
     ("/sns/jscode2sesion", "did you mean '/sns/jscode2session'?"),
-    ("/sns/", "the emulator has no '/sns/'"),
+    ("/sns/", "nothing is at '/sns/'"),
 ]
 
 

@@ -136,6 +136,29 @@ def test_strict_fails_on_an_errcode_nobody_scripted() -> None:
     done = execute("--strict", *fetch)
     assert done.returncode == 1
     assert "jscode2session 40029: this world never issued that code" in done.stderr
+    assert execute("--strict", "--expect", "40163,40029", *fetch).returncode == 0
+    assert execute("--strict", "--expect", "40163", *fetch).returncode == 1
+
+
+def test_strict_lists_paths_that_are_not_answered_apart() -> None:
+    need("curl")
+    path = "https://api.weixin.qq.com/wxa/getshowwxaitem"
+    done = execute("--strict", "--", "curl", "-sS", path)
+    assert done.returncode == 1
+    said = (
+        "--strict: calls to paths that are not answered: 1\n  /wxa/getshowwxaitem 40066: WeChat has"
+    )
+    assert said in done.stderr
+    assert "errcodes that nobody" not in done.stderr
+
+
+def test_strict_fails_without_a_call_and_expect_needs_strict() -> None:
+    done = execute("--strict", "--", PYTHON, "-c", "")
+    assert (done.returncode, "--strict: no call came" in done.stderr) == (1, True)
+    done = execute("--expect", "40163", "--", PYTHON, "-c", "")
+    assert (done.returncode, "write both" in done.stderr) == (2, True)
+    done = execute("--strict", "--expect", "used", "--", PYTHON, "-c", "")
+    assert "expected errcodes such as 40163,40029, got 'used'" in done.stderr
 
 
 def test_strict_keeps_quiet_about_what_was_scripted() -> None:

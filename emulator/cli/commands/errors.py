@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from ...core.numerals import whole
-from ...wechat.errors import TABLE, Errcode
+from ...wechat.errors import TABLE
+from ...wechat.rows import Errcode
 
 
 @click.command("errors", context_settings={"ignore_unknown_options": True})  # for `errors -1`

@@ -15,12 +15,14 @@ from msgspec.structs import replace
 
 from ...core.settings import Settings, SettingsError, environment_copy, temporary_variable
 from .. import options
+from .. import strict as strict_rules
 
 if TYPE_CHECKING:
     from ...http.server import Server
     from ...world.journal import Exchange
 
-_SHOWN = 10
+_CANNOT_RUN = 126
+"""The least exit code that is not the command's own."""
 _NO_PORT = """--hosts needs port 443 on {address}, and that cannot be had. One of these helps:
   - run it as root;
   - allow it: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80;
@@ -58,11 +60,24 @@ class WithCommand(click.Command):
 
 @click.command("exec", cls=WithCommand)
 @click.argument("scenario", required=False)
-@click.option("--strict", is_flag=True, help="Exit 1 if a call got an errcode nobody scripted.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit 1 if no call came, or one got an errcode nobody scripted or expected.",
+)
+@click.option(
+    "--expect",
+    multiple=True,
+    metavar="ERRCODES",
+    callback=strict_rules.read_expected,
+    help="Errcodes that are meant, for --strict: 40163,40029.",
+)
 @click.option("--hosts", is_flag=True, help="Make the real names resolve here (Linux).")
 @options.some_settings_flags("scenario_inline", "proxy_allow", "ca_dir", "log")
 @click.pass_context
-def command(ctx: click.Context, /, *, strict: bool, hosts: bool, **flags: Any) -> None:
+def command(
+    ctx: click.Context, /, *, strict: bool, expect: list[int], hosts: bool, **flags: Any
+) -> None:
     """Run a command whose calls to WeChat come to an emulator.
 
     The emulator is its own and takes free ports; COMMAND gets HTTPS_PROXY, SSL_CERT_FILE and their
@@ -70,6 +85,8 @@ def command(ctx: click.Context, /, *, strict: bool, hosts: bool, **flags: Any) -
     say that there is no such command or that it cannot be run, 125 that --hosts could not do its
     part.
     """
+    if expect and not strict:
+        raise click.UsageError("--expect says what --strict lets pass: write both", ctx)
     settings = replace(
         options.settings(flags),
         host=("127.0.0.1",),
@@ -82,9 +99,9 @@ def command(ctx: click.Context, /, *, strict: bool, hosts: bool, **flags: Any) -
     if hosts:
         settings = _on_a_private_address(settings)
     gc.disable()  # until it runs: what imports leave behind is not garbage
-    code, unscripted = asyncio.run(_run(settings, ctx.meta["command"], hosts=hosts))
-    if strict and unscripted:
-        _complain(unscripted)
+    code, calls = asyncio.run(_run(settings, ctx.meta["command"], hosts=hosts))
+    if strict and code < _CANNOT_RUN and (found := strict_rules.complaints(calls, expect)):
+        click.echo("wechat-emulator: --strict: " + "\n--strict: ".join(found), err=True)
         code = code or 1
     sys.exit(code)
 
@@ -111,7 +128,7 @@ def _on_a_private_address(settings: Settings) -> Settings:
 
 async def _run(
     settings: Settings, command: list[str], *, hosts: bool
-) -> tuple[int, list[Exchange]]:
+) -> tuple[int, list[Exchange] | None]:
     with temporary_variable("SSL_CERT_FILE", ""):  # see serve
         from ...http.server import Server
         from ...http.sockets import AddressError
@@ -131,9 +148,10 @@ async def _run(
             if hosts:
                 command = launch.with_hosts(Path(folder, "hosts"), command)
             code = await launch.run(command, variables)
-        if 0 < code < 128 and not hosts and not _was_called(server):
+        calls = _calls(server)
+        if 0 < code < 128 and not hosts and calls is None:
             click.echo(f"wechat-emulator: {NO_CALL}", err=True)
-        return code, _unscripted(server)
+        return code, calls
     except launch.NoCommandError as error:
         click.echo(f"wechat-emulator: {error}", err=True)
         return error.code, []
@@ -160,30 +178,10 @@ def _prepare_environment(server: Server, folder: Path, *, hosts: bool) -> dict[s
     )
 
 
-def _was_called(server: Server) -> bool:
+def _calls(server: Server) -> list[Exchange] | None:
+    """The calls that every world got and still knows of; None if none ever came."""
     worlds = map(server.worlds.get, server.worlds.names())
-    return any(gateway.world.journal.last for gateway in worlds if gateway)
-
-
-def _unscripted(server: Server) -> list[Exchange]:
-    """The calls that went wrong although no rule wanted it, of every world."""
-    found: list[Exchange] = []
-    for name in server.worlds.names():
-        if gateway := server.worlds.get(name):
-            found += gateway.world.journal.matching(
-                lambda entry: bool(entry.errcode) and not entry.call.acted
-            )
-    return found
-
-
-def _complain(unscripted: list[Exchange]) -> None:
-    from ...core.masking import text
-
-    lines = [f"--strict: errcodes that nobody scripted: {len(unscripted)}"]
-    for entry in unscripted[:_SHOWN]:
-        hint = getattr(entry.outcome, "hint", "")
-        what = entry.endpoint or text(entry.call.path)[:100]
-        lines.append(f"  {what} {entry.errcode}: {hint}")
-    if len(unscripted) > _SHOWN:
-        lines.append(f"  … and {len(unscripted) - _SHOWN} more")
-    click.echo("wechat-emulator: " + "\n".join(lines), err=True)
+    journals = [gateway.world.journal for gateway in worlds if gateway]
+    if not any(journal.last for journal in journals):
+        return None
+    return [call for journal in journals for call in journal.since(0)]

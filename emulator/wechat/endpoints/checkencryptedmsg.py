@@ -7,6 +7,7 @@ from ...core.entities import SealedData
 from ...world.world import WorldView
 from .. import json_body, tokens
 from ..errors import WeChatError
+from ..rows import LIBRARIES
 from . import endpoint
 
 
@@ -15,6 +16,7 @@ from . import endpoint
     "/wxa/business/checkencryptedmsg",
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_checkencrypteddata",
+    evidence=LIBRARIES,
 )
 def checkencryptedmsg(call: Call, world: WorldView) -> dict[str, object]:
     """vaild (so it is spelt), create_time: of phone numbers sealed in the last three days."""

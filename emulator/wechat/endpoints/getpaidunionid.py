@@ -8,6 +8,7 @@ from ...core.masking import quoted
 from ...world.world import WorldView
 from .. import tokens, users
 from ..errors import WeChatError
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -16,6 +17,7 @@ from . import endpoint
     "/wxa/getpaidunionid",
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpaidunionid",
+    evidence=OFFICIAL,
 )
 def getpaidunionid(call: Call, world: WorldView) -> dict[str, object]:
     """unionid, before errcode and errmsg as nowhere else."""

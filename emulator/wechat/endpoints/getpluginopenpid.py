@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.call import WXA, Call
 from ...world.world import WorldView
 from .. import codes, json_body, tokens
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -13,6 +14,7 @@ from . import endpoint
     "/wxa/getpluginopenpid",
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/basic-info/api_getpluginopenpid",
+    evidence=OFFICIAL,
 )
 def getpluginopenpid(call: Call, world: WorldView) -> dict[str, object]:
     """openpid. Whatever is wrong with the code is 1007 with no text at all."""

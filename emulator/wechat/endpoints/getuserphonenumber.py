@@ -8,6 +8,7 @@ from ...core.masking import quoted
 from ...world.world import WorldView
 from .. import codes, json_body, tokens, userdata, users
 from ..errors import WeChatError
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -16,6 +17,7 @@ from . import endpoint
     "/wxa/business/getuserphonenumber",
     subsystem=BUSINESS,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber",
+    evidence=OFFICIAL,
 )
 def getuserphonenumber(call: Call, world: WorldView) -> dict[str, object]:
     """phone_info; a used code is 40029 here, not 40163 as at a login."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.call import WXA, Call
 from ...world.world import WorldView
 from .. import sessions, tokens
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -13,6 +14,7 @@ from . import endpoint
     "/wxa/resetusersessionkey",
     subsystem=WXA,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_resetusersessionkey",
+    evidence=OFFICIAL,
 )
 def resetusersessionkey(call: Call, world: WorldView) -> dict[str, object]:
     """openid, session_key: the old key dies, the new one inherits its expiry."""

@@ -6,6 +6,7 @@ from ...core.call import CGI, Call
 from ...world.world import WorldView
 from .. import apps, json_body, quotas, tokens
 from ..errors import WeChatError
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -14,6 +15,7 @@ from . import endpoint
     "/cgi-bin/stable_token",
     subsystem=CGI,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getstableaccesstoken",
+    evidence=OFFICIAL,
 )
 def stable_token(call: Call, world: WorldView) -> dict[str, object]:
     """access_token, expires_in: the same token, counting down. A form for a body is 41002."""

@@ -7,6 +7,7 @@ from ...core.hints import missing
 from ...world.world import WorldView
 from .. import apps, quotas, tokens
 from ..errors import WeChatError
+from ..rows import OFFICIAL
 from . import endpoint
 
 
@@ -15,6 +16,7 @@ from . import endpoint
     "/cgi-bin/token",
     subsystem=CGI,
     docs="https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-access-token/api_getaccesstoken",
+    evidence=OFFICIAL,
 )
 def token(call: Call, world: WorldView) -> dict[str, object]:
     """access_token, expires_in: a new token at every call.

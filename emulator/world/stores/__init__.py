@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from ...core.entities import App, ClockSetting, Entity, StoredRule, User
+from ...core.entities import App, ClockSetting, DeclaredEndpoint, Entity, StoredRule, User
 
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
 Key = tuple[type[Entity], str]
 """What an entity is found by: its class and its key."""
 
-DECLARED: tuple[type[Entity], ...] = (App, User, StoredRule, ClockSetting)
+DECLARED: tuple[type[Entity], ...] = (
+    App, User, StoredRule, ClockSetting, DeclaredEndpoint,
+)  # fmt: skip
 """What people declare. A store keeps all of it at hand, so it may be listed and counted; what calls
 create may be a million, and is found by its key alone."""
 
