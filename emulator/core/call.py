@@ -69,6 +69,8 @@ class Call(Struct, gc=False):
     """The subsystem of the endpoint. It is set before any rule sees the call."""
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
+    hint: str = ""
+    """What the developer should know of a call that succeeded."""
     _params: dict[str, str] | None = None
 
     @property

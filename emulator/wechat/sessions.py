@@ -1,46 +1,104 @@
-"""Sessions: the session_key an exchange gives, one valid at a time per user and app.
+"""Sessions: the session_key that a login makes, one valid at a time per user and app.
+
+`wx.login` makes the key together with the code, and the phone uses it at once; the exchange only
+shows it. So what the phone encrypts between the two opens with the key that the backend gets.
 
 https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from ..core.call import Call
-from ..core.entities import App, LastLogin, Session, User, session_place
+from ..core.entities import App, Code, LastLogin, Session, User, session_place
 from ..core.hints import missing
 from ..world.world import WorldView
-from . import users
+from . import codes, users
+from .codes import ANY_APP
 from .crypto import session_signature
 from .decrypt_diagnosis import why_wrong_signature
 from .errors import WeChatError
 
 SIG_METHOD = "hmac_sha256"
+_DAY = 86400.0
+KEPT = 30 * _DAY
+"""For how long a session is known after its last renewal, at least; then its openid is nobody's."""
+_DEAD = (
+    "this code's session_key is dead already: a newer wx.login of this user (or a reset of the "
+    "key) replaced it, so what the phone encrypts now does not open with it; exchange the newest "
+    "code"
+)
 
 
-def open(world: WorldView, app: App, user: User, openid: str, now: float) -> Session:
-    """The session after an exchange: a new key, unless the last exchange was moments ago."""
-    old = world.store.get(Session, session_place(app.appid, openid))
-    if old is not None and 0 <= now - old.opened_at < world.behaviour.session_key_refresh:
-        session = replace(old, renewed_at=now)
-    else:
-        previous = old.session_key if old else ""
-        key = fresh_key(world)
-        session = Session(app.appid, user.name, openid, key, now, now, previous)
-    world.store.put(session)
+def log_in(world: WorldView, appid: str, user: User, now: float) -> Session:
+    """The session that a wx.login opens: with a new key, unless the last login was moments ago.
+
+    One for `ANY_APP` waits for the app that exchanges its code. Until then it is the user's newest
+    in whichever app is asked about, since that app may be the one.
+    """
     last = world.store.get(LastLogin, user.name)
-    if last is None or last.appid != app.appid:
-        world.store.put(LastLogin(user.name, app.appid))
+    before = appid or (last.appid if last else ANY_APP)
+    openid = users.openid(world, App(before), user)
+    old = _newest(world.store.get(Session, session_place(before, openid)), last, before, openid)
+    if appid == ANY_APP:
+        session = _opened(world, old, Place(ANY_APP, user.name, ""), now)
+        world.store.put(LastLogin(user.name, before, session, session.kept_until))
+    else:
+        session = _opened(world, old, Place(appid, user.name, openid), now)
+        _keep(world, last, session)
     return session
 
 
-def find(world: WorldView, app: App, openid: str, now: float) -> Session | None:
-    """The openid's valid session in the app."""
-    session = world.store.get(Session, session_place(app.appid, openid))
-    if session is None or now - session.renewed_at >= world.behaviour.session_expires_in:
+def exchange(world: WorldView, app: App, user: User, code: Code, call: Call) -> Session:
+    """The session that the code stands for; with a dead key, and a hint, if a newer login came.
+
+    A code without a key of its own (of `POST codes`, declared, scripted) opens its session now.
+    """
+    openid = users.openid(world, app, user, code.openid)
+    last = world.store.get(LastLogin, user.name)
+    stored = world.store.get(Session, session_place(app.appid, openid))
+    old = _newest(stored, last, app.appid, openid)
+    call.hint = ""
+    if not code.session_key:
+        session = _opened(world, old, Place(app.appid, user.name, openid), call.now)
+    elif old is not None and old.session_key == code.session_key:
+        session = _renewed(world, old, call.now)
+    elif old is None or _is_newer(code, old, last):
+        session = _of_code(world, code, old, Place(app.appid, user.name, openid), call.now)
+    else:
+        call.hint = _DEAD
+        return replace(old, session_key=code.session_key)
+    _keep(world, last, session)
+    return session
+
+
+def find(world: WorldView, app: App, user: User, now: float) -> Session | None:
+    """The user's valid session in the app: the one of the last login."""
+    openid = users.openid(world, app, user)
+    stored = world.store.get(Session, session_place(app.appid, openid))
+    session = _newest(stored, world.store.get(LastLogin, user.name), app.appid, openid)
+    if session is None or _has_ended(world, session, now):
         return None
     return session
+
+
+def on_phone(world: WorldView, app: App, user: User, now: float) -> Session | None:
+    """The session whose key the phone uses: the valid one, else that of a declared code.
+
+    Who declares a code means that its user has logged in, so the newest live one makes its key
+    here, if its exchange has not done so before.
+    """
+    if session := find(world, app, user, now):
+        return session
+    code = codes.newest_declared(world, app.appid, user.name, now)
+    if code is None or code.session_key:
+        return None
+    opened = log_in(world, code.appid, user, now)
+    world.store.put(replace(code, session_key=opened.session_key))
+    return find(world, app, user, now)
 
 
 def login_answer(world: WorldView, app: App, user: User, session: Session) -> dict[str, object]:
@@ -59,7 +117,7 @@ def login_answer(world: WorldView, app: App, user: User, session: Session) -> di
 def rotate(world: WorldView, session: Session) -> Session:
     """The session with a fresh key that inherits the old one's expiry; the old key is dead."""
     rotated = replace(session, session_key=fresh_key(world), previous_key=session.session_key)
-    world.store.put(rotated)
+    _keep(world, world.store.get(LastLogin, session.user), rotated)
     return rotated
 
 
@@ -74,12 +132,95 @@ def signed(world: WorldView, app: App, call: Call) -> Session:
         raise WeChatError(87008, f"sig_method must be {SIG_METHOD}: {came}")
     session = _of_openid(world, app, call)
     call.user = session.user
-    if session.renewed_at + world.behaviour.session_expires_in <= call.now:
+    if _has_ended(world, session, call.now):
         raise WeChatError(87007, "the session ended for want of use: let the user log in again")
     signature = params.get("signature", "")
     if call.body or signature != session_signature(b"", session.session_key):
         raise WeChatError(87009, why_wrong_signature(signature, session, call.body))
     return session
+
+
+def newest(stored: Session, last: LastLogin | None) -> Session:
+    """The session as the user's last login left it, which no app may have claimed yet."""
+    return _newest(stored, last, stored.appid, stored.openid) or stored
+
+
+def fresh_key(world: WorldView) -> str:
+    """A session_key that never was any session's."""
+    return world.ids.session_key(world.store.next("session_key"))
+
+
+class Place(NamedTuple):
+    """Whose session it is, and where."""
+
+    appid: str
+    user: str
+    openid: str
+
+
+def _newest(
+    stored: Session | None, last: LastLogin | None, appid: str, openid: str
+) -> Session | None:
+    """What is stored for the app, or in its place a later login that no app has claimed yet."""
+    unclaimed = last.unclaimed if last else None
+    if unclaimed is None:
+        return stored
+    previous = unclaimed.previous_key
+    if stored is not None:
+        same = stored.session_key == unclaimed.session_key
+        previous = stored.previous_key if same else stored.session_key
+    return replace(unclaimed, appid=appid, openid=openid, previous_key=previous)
+
+
+def _opened(world: WorldView, old: Session | None, place: Place, now: float) -> Session:
+    """A session with a new key, or with the old one's if that was opened moments ago."""
+    if old is not None and 0 <= now - old.opened_at < world.behaviour.session_key_refresh:
+        return _renewed(world, replace(old, appid=place.appid, openid=place.openid), now)
+    previous = old.session_key if old else ""
+    return Session(*place, fresh_key(world), now, now, previous, _kept_until(world, now))
+
+
+def _of_code(
+    world: WorldView, code: Code, old: Session | None, place: Place, now: float
+) -> Session:
+    """The session that the code's login has opened, where none of it is stored."""
+    previous, kept_until = old.session_key if old else "", _kept_until(world, now)
+    return Session(*place, code.session_key, code.issued_at, now, previous, kept_until)
+
+
+def _renewed(world: WorldView, session: Session, now: float) -> Session:
+    return replace(session, renewed_at=now, kept_until=_kept_until(world, now))
+
+
+def _is_newer(code: Code, session: Session, last: LastLogin | None) -> bool:
+    """Whether a code of any app is of a later login than this app's session.
+
+    It can be, if the user logged in to another app meanwhile: then no session waits for a claim.
+    """
+    elsewhere = last is not None and last.appid != session.appid
+    return elsewhere and code.appid == ANY_APP and session.opened_at < code.issued_at
+
+
+def _keep(world: WorldView, last: LastLogin | None, session: Session) -> None:
+    """Store the session, and that the user's last login was to its app."""
+    world.store.put(session)
+    if (
+        last is None
+        or last.appid != session.appid
+        or last.kept_until != session.kept_until
+        or last.unclaimed is not None
+    ):
+        world.store.put(LastLogin(session.user, session.appid, None, session.kept_until))
+
+
+def _kept_until(world: WorldView, now: float) -> float:
+    """The end of the day a month from now: one end a day, so most renewals leave it as it is."""
+    kept = max(KEPT, 2 * world.behaviour.session_expires_in)
+    return ((now + kept) // _DAY + 1) * _DAY
+
+
+def _has_ended(world: WorldView, session: Session, now: float) -> bool:
+    return now - session.renewed_at >= world.behaviour.session_expires_in
 
 
 def _of_openid(world: WorldView, app: App, call: Call) -> Session:
@@ -92,9 +233,4 @@ def _of_openid(world: WorldView, app: App, call: Call) -> Session:
             if openid
             else missing(call, "openid"),
         )
-    return session
-
-
-def fresh_key(world: WorldView) -> str:
-    """A session_key that never was any session's."""
-    return world.ids.session_key(world.store.next("session_key"))
+    return newest(session, world.store.get(LastLogin, session.user))
