@@ -122,6 +122,14 @@ BAD: list[tuple[Any, str]] = [
         "entities.Session[0].session_key: expected 16 bytes in base64",
     ),
     (
+        with_entities(Code=[CODE | {"session_key": "AAAA"}]),
+        "entities.Code[0].session_key: expected 16 bytes in base64",
+    ),
+    (
+        with_entities(LastLogin=[{"user": "a", "appid": "", "unclaimed": SESSION}]),
+        "entities.LastLogin[0].unclaimed.opened_at: expected a time in the years",
+    ),
+    (
         with_entities(ClockSetting=[{"frozen_at": 1e300}]),
         "entities.ClockSetting[0].frozen_at: expected a time",
     ),
