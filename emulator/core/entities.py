@@ -106,19 +106,14 @@ class Session(Entity, frozen=True, gc=False):
     renewed_at: float
     previous_key: str = ""
     """The session_key before this one; by it a hint recognises a stale key."""
-    kept_until: float | None = None
-    """Long after its end, so that a call with it is told of that; a whole day, which makes it cheap
-    to renew."""
+    drop_at: float | None = None
+    """Long after its end, so that a call with it is told of that; always the end of a day, so most
+    renewals leave it as it is."""
 
     @property
     def key(self) -> str:
         """The app and the openid, as `session_place` has them."""
         return f"{self.appid} {self.openid}"
-
-    @property
-    def drop_at(self) -> float | None:
-        """Once nobody will ask for it any more."""
-        return self.kept_until
 
     @property
     def refers(self) -> tuple[tuple[type[Entity], str], ...]:
@@ -139,18 +134,13 @@ class LastLogin(Entity, frozen=True, gc=False):
     """The app; if the login was for any, that of the one before."""
     unclaimed: Session | None = None
     """The session of a login for any app, until an app exchanges its code: it has no app yet."""
-    kept_until: float | None = None
-    """As long as the session that the login opened."""
+    drop_at: float | None = None
+    """When the session goes that the login opened."""
 
     @property
     def key(self) -> str:
         """The user's name."""
         return self.user
-
-    @property
-    def drop_at(self) -> float | None:
-        """With the session."""
-        return self.kept_until
 
 
 class NewestCode(Entity, frozen=True, gc=False):
@@ -159,17 +149,13 @@ class NewestCode(Entity, frozen=True, gc=False):
     appid: str
     user: str
     code: str
-    kept_until: float | None = None
+    drop_at: float | None = None
+    """When the code goes."""
 
     @property
     def key(self) -> str:
         """The app and the user."""
         return newest_code_place(self.appid, self.user)
-
-    @property
-    def drop_at(self) -> float | None:
-        """With the code."""
-        return self.kept_until
 
 
 def newest_code_place(appid: str, user: str) -> str:
@@ -264,17 +250,13 @@ class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
     """`token` or `stable_token`; the two never touch each other."""
     token: str = ""
     forced_at: float | None = None
-    kept_until: float | None = None
+    drop_at: float | None = None
+    """When the token goes."""
 
     @property
     def key(self) -> str:
         """The kind and the app."""
         return latest_token_place(self.appid, self.kind)
-
-    @property
-    def drop_at(self) -> float | None:
-        """With the token."""
-        return self.kept_until
 
 
 def latest_token_place(appid: str, kind: str) -> str:
@@ -289,18 +271,13 @@ class Tally(Entity, frozen=True, gc=False):
     window: int
     """Which minute or day since 1970; 0 for what counts without end."""
     count: int
-    ends_at: float | None = None
+    drop_at: float | None = None
     """When the window ends; None for one without end."""
 
     @property
     def key(self) -> str:
         """What is counted."""
         return self.name
-
-    @property
-    def drop_at(self) -> float | None:
-        """With its window."""
-        return self.ends_at
 
 
 class ClockSetting(Entity, frozen=True, gc=False):

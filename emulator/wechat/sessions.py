@@ -8,8 +8,6 @@ https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signatur
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec.structs import replace
 
 from ..core.call import Call
@@ -44,10 +42,10 @@ def log_in(world: WorldView, appid: str, user: User, now: float) -> Session:
     openid = users.openid(world, App(before), user)
     old = _newest(world.store.get(Session, session_place(before, openid)), last, before, openid)
     if appid == ANY_APP:
-        session = _opened(world, old, Place(ANY_APP, user.name, ""), now)
-        world.store.put(LastLogin(user.name, before, session, session.kept_until))
+        session = _opened(world, old, ANY_APP, user.name, "", now)
+        world.store.put(LastLogin(user.name, before, session, session.drop_at))
     else:
-        session = _opened(world, old, Place(appid, user.name, openid), now)
+        session = _opened(world, old, appid, user.name, openid, now)
         _keep(world, last, session)
     return session
 
@@ -59,15 +57,19 @@ def exchange(world: WorldView, app: App, user: User, code: Code, call: Call) -> 
     """
     openid = users.openid(world, app, user, code.openid)
     last = world.store.get(LastLogin, user.name)
-    stored = world.store.get(Session, session_place(app.appid, openid))
-    old = _newest(stored, last, app.appid, openid)
+    old = world.store.get(Session, session_place(app.appid, openid))
+    if last is not None and last.unclaimed is not None:
+        old = _newest(old, last, app.appid, openid)
     call.hint = ""
     if not code.session_key:
-        session = _opened(world, old, Place(app.appid, user.name, openid), call.now)
+        session = _opened(world, old, app.appid, user.name, openid, call.now)
     elif old is not None and old.session_key == code.session_key:
-        session = _renewed(world, old, call.now)
+        session = replace(old, renewed_at=call.now, drop_at=_drop_at(world, call.now))
     elif old is None or _is_newer(code, old, last):
-        session = _of_code(world, code, old, Place(app.appid, user.name, openid), call.now)
+        previous = old.session_key if old else ""
+        times = code.issued_at, call.now
+        drop_at = _drop_at(world, call.now)
+        session = Session(app.appid, user.name, openid, code.session_key, *times, previous, drop_at)
     else:
         call.hint = _DEAD
         return replace(old, session_key=code.session_key)
@@ -150,14 +152,6 @@ def fresh_key(world: WorldView) -> str:
     return world.ids.session_key(world.store.next("session_key"))
 
 
-class Place(NamedTuple):
-    """Whose session it is, and where."""
-
-    appid: str
-    user: str
-    openid: str
-
-
 def _newest(
     stored: Session | None, last: LastLogin | None, appid: str, openid: str
 ) -> Session | None:
@@ -172,24 +166,16 @@ def _newest(
     return replace(unclaimed, appid=appid, openid=openid, previous_key=previous)
 
 
-def _opened(world: WorldView, old: Session | None, place: Place, now: float) -> Session:
-    """A session with a new key, or with the old one's if that was opened moments ago."""
-    if old is not None and 0 <= now - old.opened_at < world.behaviour.session_key_refresh:
-        return _renewed(world, replace(old, appid=place.appid, openid=place.openid), now)
-    previous = old.session_key if old else ""
-    return Session(*place, fresh_key(world), now, now, previous, _kept_until(world, now))
-
-
-def _of_code(
-    world: WorldView, code: Code, old: Session | None, place: Place, now: float
+def _opened(
+    world: WorldView, old: Session | None, appid: str, user: str, openid: str, now: float
 ) -> Session:
-    """The session that the code's login has opened, where none of it is stored."""
-    previous, kept_until = old.session_key if old else "", _kept_until(world, now)
-    return Session(*place, code.session_key, code.issued_at, now, previous, kept_until)
-
-
-def _renewed(world: WorldView, session: Session, now: float) -> Session:
-    return replace(session, renewed_at=now, kept_until=_kept_until(world, now))
+    """A session with a new key, or with the old one's if that was opened moments ago."""
+    drop_at = _drop_at(world, now)
+    if old is None:
+        return Session(appid, user, openid, fresh_key(world), now, now, "", drop_at)
+    if 0 <= now - old.opened_at < world.behaviour.session_key_refresh:
+        return replace(old, appid=appid, openid=openid, renewed_at=now, drop_at=drop_at)
+    return Session(appid, user, openid, fresh_key(world), now, now, old.session_key, drop_at)
 
 
 def _is_newer(code: Code, session: Session, last: LastLogin | None) -> bool:
@@ -207,16 +193,16 @@ def _keep(world: WorldView, last: LastLogin | None, session: Session) -> None:
     if (
         last is None
         or last.appid != session.appid
-        or last.kept_until != session.kept_until
+        or last.drop_at != session.drop_at
         or last.unclaimed is not None
     ):
-        world.store.put(LastLogin(session.user, session.appid, None, session.kept_until))
+        world.store.put(LastLogin(session.user, session.appid, None, session.drop_at))
 
 
-def _kept_until(world: WorldView, now: float) -> float:
-    """The end of the day a month from now: one end a day, so most renewals leave it as it is."""
-    kept = max(KEPT, 2 * world.behaviour.session_expires_in)
-    return ((now + kept) // _DAY + 1) * _DAY
+def _drop_at(world: WorldView, now: float) -> float:
+    """The end of a day a month from now, or after twice a session's life if that is longer."""
+    kept = 2 * world.behaviour.session_expires_in
+    return ((now + (kept if kept > KEPT else KEPT)) // _DAY + 1) * _DAY
 
 
 def _has_ended(world: WorldView, session: Session, now: float) -> bool:

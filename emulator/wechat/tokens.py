@@ -27,7 +27,7 @@ def issue(world: WorldView, app: App, now: float) -> AccessToken:
     """A new token for `/cgi-bin/token`; the one before stays good for five more minutes."""
     token = _make(world, app, "token", now)
     latest = _latest(world, app, "token")
-    world.store.put(replace(latest, token=token.token, kept_until=token.drop_at))
+    world.store.put(replace(latest, token=token.token, drop_at=token.drop_at))
     _end(world, latest.token, now + world.behaviour.token_overlap)
     return token
 
@@ -46,7 +46,7 @@ def stable(world: WorldView, app: App, now: float, *, force: bool) -> AccessToke
         elif held.expires_at - now >= world.behaviour.token_overlap:
             return held
     token = _make(world, app, "stable_token", now)
-    world.store.put(replace(latest, token=token.token, kept_until=token.drop_at))
+    world.store.put(replace(latest, token=token.token, drop_at=token.drop_at))
     return token
 
 

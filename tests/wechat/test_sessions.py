@@ -280,7 +280,7 @@ async def test_a_snapshot_of_before_the_key_came_with_the_code_still_loads(
         code.pop("session_key")
     for kind in ("Session", "LastLogin", "LatestToken", "Tally"):
         for each in state["entities"][kind]:
-            for later in ("kept_until", "unclaimed", "ends_at"):
+            for later in ("drop_at", "unclaimed"):
                 each.pop(later, None)
     del state["entities"]["DeclaredCodes"]
     await emulator.control("PUT", "state", state)

@@ -116,7 +116,7 @@ class MemoryStore:
             return None
         self._taken.append((name, last))
         tally = table[name] = Tally(name, window, count + 1, ends_at)
-        if ends_at is not None and (last is None or last.ends_at != ends_at):
+        if ends_at is not None and (last is None or last.drop_at != ends_at):
             self._drop_later(tally, name, ends_at)
         return count + 1
 
