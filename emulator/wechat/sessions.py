@@ -22,7 +22,7 @@ from .errors import WeChatError
 
 SIG_METHOD = "hmac_sha256"
 _DAY = 86400.0
-KEPT = 30 * _DAY
+_KEPT = 30 * _DAY
 """For how long a session is known after its last renewal, at least; then its openid is nobody's."""
 _DEAD = (
     "this code's session_key is dead already: a newer wx.login of this user (or a reset of the "
@@ -202,7 +202,7 @@ def _keep(world: WorldView, last: LastLogin | None, session: Session) -> None:
 def _drop_at(world: WorldView, now: float) -> float:
     """The end of a day a month from now, or after twice a session's life if that is longer."""
     kept = 2 * world.behaviour.session_expires_in
-    return ((now + (kept if kept > KEPT else KEPT)) // _DAY + 1) * _DAY
+    return ((now + (kept if kept > _KEPT else _KEPT)) // _DAY + 1) * _DAY
 
 
 def _has_ended(world: WorldView, session: Session, now: float) -> bool:
