@@ -149,7 +149,11 @@ class Gateway:
             fields = endpoint.handler(call, world)
         except WeChatError as error:
             return failure(subsystem, call, error, world)
-        return fields if isinstance(fields, Reply) else success(fields, subsystem, world.behaviour)
+        if isinstance(fields, Reply):
+            return fields
+        reply = success(fields, subsystem, world.behaviour)
+        reply.hint = call.hint
+        return reply
 
 
 def success(fields: object, subsystem: Subsystem, behaviour: Behaviour) -> Reply:

@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, json
 
-from .core.entities import KINDS, ClockSetting, Code, DeclaredEndpoint, Entity, Session, StoredRule
+from .core.entities import (
+    KINDS,
+    ClockSetting,
+    Code,
+    DeclaredEndpoint,
+    Entity,
+    LastLogin,
+    Session,
+    StoredRule,
+)  # fmt: skip
 from .core.hints import Nearest
 from .core.json_decoding import decode_json
 from .core.validation import CheckError, Mistake, check, check_in_steps, garbage_collector_paused
@@ -24,6 +33,7 @@ from .world.world import World
 
 T = TypeVar("T")
 _KEY_BYTES = 16
+_KEY = f"{_KEY_BYTES} bytes in base64"
 _STEP = 500
 """How many entities are written in one turn of the loop."""
 _CALENDAR = "a time in the years 1 to 9998"
@@ -122,16 +132,25 @@ def _check_use(entity: Entity, path: Path) -> None:
             _require((*path, "rule"), rule, "a rule as JSON", lambda _: Bound(entity))
         case DeclaredEndpoint(path=text) if wrong := [*built_in(text)]:
             raise CheckError(wrong).under(path)
-        case Code(code=text, then=script) if script and not text.startswith(PREFIX):
-            # A backend may have sent an `emu.` code with any words; they are 40029 when used.
-            _require((*path, "then"), script, "effects as JSON, in base64", read_script)
+        case Code():
+            _check_code(entity, path)
         case Session(opened_at=at, session_key=key):
             _require((*path, "opened_at"), at, _CALENDAR, check_time)
-            _require((*path, "session_key"), key, f"{_KEY_BYTES} bytes in base64", _check_key)
+            _require((*path, "session_key"), key, _KEY, _check_key)
+        case LastLogin(unclaimed=Session() as unclaimed):
+            _check_use(unclaimed, (*path, "unclaimed"))
         case ClockSetting(offset=offset, frozen_at=None):
             _require((*path, "offset"), machine_now() + offset, _CALENDAR, check_time)
         case ClockSetting(frozen_at=float(at)):
             _require((*path, "frozen_at"), at, _CALENDAR, check_time)
+
+
+def _check_code(code: Code, path: Path) -> None:
+    # A backend may have sent an `emu.` code with any words; they are 40029 when used.
+    if code.then and not code.code.startswith(PREFIX):
+        _require((*path, "then"), code.then, "effects as JSON, in base64", read_script)
+    if code.session_key:
+        _require((*path, "session_key"), code.session_key, _KEY, _check_key)
 
 
 def _require(path: Path, value: T, expected: str, use: Callable[[T], object]) -> None:

@@ -27,6 +27,7 @@ PUT_TOGETHER = {
     "core.settings": 1,  # a prefix of letters and one of two words
     "core.validation": 1,  # the forms of scalars: below
     "core.paths": 1,  # globs: below
+    "wechat.subscriptions": 1,  # a table of plain ones in the module
 }
 Pattern = tuple[str, bool]
 """A pattern, and whether it is searched for."""

@@ -11,15 +11,16 @@ from tests.support import APPID, SECRET, Harness, StartEmulator
 
 
 async def lived_in(emulator: Harness) -> tuple[dict[str, Any], str]:
-    """A frozen world with an app, a user, a session, a token and a code that waits."""
+    """A frozen world with an app, two users, a session, a token and bob's code that waits."""
     await emulator.freeze()
     app = {"secret": SECRET, "ip_whitelist": ["127.0.0.0/8"], "open_platform": "acme"}
     await emulator.control("PUT", f"apps/{APPID}", app)
-    await emulator.control("PUT", "users/alice", {"phone": "13800138000"})
+    for user in ("alice", "bob"):
+        await emulator.control("PUT", f"users/{user}", {"phone": "13800138000"})
     session = await emulator.exchange(await emulator.login())
     params = f"grant_type=client_credential&appid={APPID}&secret={SECRET}"
     await emulator.get(f"/cgi-bin/token?{params}")
-    return session, await emulator.login()
+    return session, await emulator.login("bob")
 
 
 async def test_a_snapshot_brings_everything_back(emulator: Harness) -> None:
@@ -36,9 +37,10 @@ async def test_a_snapshot_moves_to_another_emulator(start_emulator: StartEmulato
     taken = await emulator.control("GET", "state")
     other = await start_emulator()
     await other.control("PUT", "state", taken)
-    (stored,) = (await other.control("GET", "sessions"))["sessions"]
-    assert stored | session == stored | {"unionid": session["unionid"]}
-    again = await other.exchange(code)
+    alices, bobs = (await other.control("GET", "sessions"))["sessions"]
+    assert alices | session == alices | {"unionid": session["unionid"]}
+    assert (await other.exchange(code))["session_key"] == bobs["session_key"]
+    again = await other.exchange(await other.login())
     assert again["openid"] == session["openid"]
     assert again["session_key"] != session["session_key"]
 
@@ -53,7 +55,7 @@ async def test_a_snapshot_names_all_that_counts_as_ever(emulator: Harness) -> No
         await emulator.post("/cgi-bin/stable_token", asked | {"force_refresh": force})
     taken = await emulator.control("GET", "state")
     assert taken["counters"] == {
-        "code": 2, "phone code": 1, "plugin code": 1, "session_key": 1, "iv": 1,
+        "code": 2, "phone code": 1, "plugin code": 1, "session_key": 2, "iv": 1,
         "token": 1, "stable_token": 2,
     }  # fmt: skip
     assert {each["kind"] for each in taken["entities"]["LatestToken"]} == {"token", "stable_token"}
@@ -118,6 +120,14 @@ BAD: list[tuple[Any, str]] = [
     (
         with_entities(Session=[KEY | {"session_key": "AAAA", "opened_at": 0.0, "renewed_at": 0.0}]),
         "entities.Session[0].session_key: expected 16 bytes in base64",
+    ),
+    (
+        with_entities(Code=[CODE | {"session_key": "AAAA"}]),
+        "entities.Code[0].session_key: expected 16 bytes in base64",
+    ),
+    (
+        with_entities(LastLogin=[{"user": "a", "appid": "", "unclaimed": SESSION}]),
+        "entities.LastLogin[0].unclaimed.opened_at: expected a time in the years",
     ),
     (
         with_entities(ClockSetting=[{"frozen_at": 1e300}]),

@@ -7,7 +7,7 @@ import time
 
 from emulator.core.entities import App, User
 from emulator.core.settings import Settings
-from emulator.wechat import sessions, userdata, users
+from emulator.wechat import sessions, userdata
 from emulator.worlds import Worlds
 
 from ..calls import APPID
@@ -27,7 +27,7 @@ async def _seal(count: int) -> float:
     world = (await Worlds(Settings()).open()).world
     app, user = App(APPID, open_platform="acme"), User("alice", nickname="小艾🦄")
     view = world.view
-    session = sessions.open(view, app, user, users.openid(view, app, user), 0.0)
+    session = sessions.log_in(view, app.appid, user, 0.0)
     started = time.perf_counter()
     for _ in range(count):
         userdata.user_info(view, app, user, session, world.clock.now())

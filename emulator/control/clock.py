@@ -34,8 +34,9 @@ class Advance(Struct, kw_only=True, forbid_unknown_fields=True):
 
 @route("GET", "clock")
 def get_clock(request: ControlRequest) -> Any:
-    """The world's time."""
-    return _state(request.gateway.world)
+    """The world's time, and the calls that wait for theirs."""
+    world = request.gateway.world
+    return _state(world) | {"waiting": waiting(world)}
 
 
 @route("PUT", "clock", body=ClockBody)
@@ -69,5 +70,4 @@ async def _set(world: World, change: Callable[[StoreView], None]) -> None:
 
 def _state(world: World) -> dict[str, Any]:
     frozen = world.clock.setting.frozen_at is not None
-    now = rfc3339(world.clock.now())
-    return {"now": now, "frozen": frozen, "waiting": waiting(world)}
+    return {"now": rfc3339(world.clock.now()), "frozen": frozen}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, json
 
 from ..core.call import Reply
-from ..wechat import sessions, users
+from ..wechat import sessions
 from ..wechat.decrypt_diagnosis import Opened, open_sealed
 from . import ControlRequest, route
 from .subjects import UserInApp, resolve_app, resolve_user
@@ -47,8 +47,7 @@ def _keys(request: ControlRequest) -> list[str]:
     world, body = request.world, request.body
     app = resolve_app(world, body.appid, body.user)
     user = resolve_user(world, body.user)
-    openid = users.openid(world, app, user)
-    session = sessions.find(world, app, openid, request.now)
+    session = sessions.find(world, app, user, request.now)
     return [key for key in (session.session_key, session.previous_key) if key] if session else []
 
 

@@ -56,7 +56,7 @@ def resolve_app(world: WorldView, appid: str, user: str = "") -> App:
 
 def _last_appid(world: WorldView, user: str) -> str:
     last = world.store.get(LastLogin, user)
-    return last.appid if last else apps.SOME_APPID
+    return (last.appid if last else "") or apps.SOME_APPID
 
 
 def resolve_login_appid(world: WorldView, appid: str) -> str:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from ..core.entities import Session
+from ..core.entities import LastLogin, Session
 from ..core.hints import did_you_mean
 from ..core.validation import NOT_JSON, CheckError
 from ..snapshots import read, restore, take
+from ..wechat import sessions
 from ..world.clock import rfc3339
 from . import MAX_DOCUMENT, ControlRequest, Problem, Stream, route
 from .dispatch import body_problem, not_json
@@ -81,8 +82,10 @@ async def put_state(request: ControlRequest) -> Any:
 
 @route("GET", "sessions", query=SessionFilter)
 async def list_sessions(request: ControlRequest) -> Any:
-    """The valid session of each user in each app: what the backend should have stored."""
-    query = request.query
+    """The newest session of each user in each app: what the backend should hold by now."""
+    query, store = request.query, request.gateway.world.store
+    last = {login.user: login for login in await store.scan(LastLogin)}
+    found = [sessions.newest(each, last.get(each.user)) for each in await store.scan(Session)]
     return {
         "sessions": [
             {
@@ -92,7 +95,7 @@ async def list_sessions(request: ControlRequest) -> Any:
                 "session_key": session.session_key,
                 "opened_at": rfc3339(session.opened_at),
             }
-            for session in await request.gateway.world.store.scan(Session)
+            for session in found
             if query.appid in (None, session.appid) and query.user in (None, session.user)
         ]
     }

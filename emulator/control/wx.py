@@ -12,7 +12,7 @@ from ..core.duration import Duration, lasting
 from ..core.entities import App, Code, Session, User
 from ..core.scalars import AppIdOrEmpty, CodeTextOrEmpty, UserName
 from ..rules.rule import Then
-from ..wechat import codes, sessions, userdata, userkeys, users
+from ..wechat import codes, sessions, userdata, userkeys
 from ..world.world import WorldView
 from . import ControlRequest, Problem, route
 from .subjects import (
@@ -84,11 +84,12 @@ class Phone(Struct, frozen=True):
 
 @route("POST", "wx/login", body=Login)
 def login(request: ControlRequest) -> Any:
-    """What wx.login gives the success callback: a fresh code."""
+    """What wx.login gives the success callback: a fresh code. Its session_key is valid at once."""
     world, body = request.world, request.body
     appid = resolve_login_appid(world, body.appid)
-    resolve_user(world, body.user)
+    user = resolve_user(world, body.user)
     _refuse_taken(world, body.code, request.now)
+    session = sessions.log_in(world, appid, user, request.now)
     code = codes.mint(
         world,
         appid,
@@ -98,6 +99,7 @@ def login(request: ControlRequest) -> Any:
         age=body.age,
         expires_in=body.expires_in,
         then=json.encode(body.then.source) if body.then else b"",
+        session_key=session.session_key,
     )
     return {"code": code.code, "errMsg": "login:ok"}
 
@@ -191,9 +193,8 @@ def _resolve_phone(request: ControlRequest) -> Phone:
     world, body = request.world, request.body
     app = resolve_app(world, body.appid, body.user)
     user = resolve_user(world, body.user)
-    now = request.now
-    session = sessions.find(world, app, users.openid(world, app, user), now)
-    return Phone(world, app, user, session, now)
+    session = sessions.on_phone(world, app, user, request.now)
+    return Phone(world, app, user, session, request.now)
 
 
 def _forced_failure(body: WxCall, denial: Failure) -> Failure | None:

@@ -83,6 +83,8 @@ class Call(Struct, gc=False):
     subsystem: Subsystem = SNS
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
+    hint: str = ""
+    """What the developer should know of a call that succeeded."""
     number: int = 0
     """Its number in the journal, once it has to wait."""
     waits_for: str = ""

@@ -72,6 +72,8 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
     """Effects for the exchange of this code, as JSON; empty for none."""
     openid: str = ""
     """The user's openid in the app by the world's seed; empty for a code of any app."""
+    session_key: str = ""
+    """The key that its login made; empty if its exchange makes one."""
 
     @property
     def key(self) -> str:
@@ -87,14 +89,15 @@ class Code(Entity, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def refers(self) -> tuple[tuple[type[Entity], str], ...]:
-        """The session that its exchange replaces."""
+        """The session that its exchange renews or replaces."""
+        last = (LastLogin, self.user)
         if not self.openid:
-            return ()
-        return ((Session, session_place(self.appid, self.openid)), (LastLogin, self.user))
+            return (last,)
+        return ((Session, session_place(self.appid, self.openid)), last)
 
 
 class Session(Entity, frozen=True, gc=False):
-    """The session of one user in one app. An exchange opens it, and replaces an older one."""
+    """The session of one user in one app: a login opens it, in place of an older one."""
 
     appid: str
     user: str
@@ -104,11 +107,19 @@ class Session(Entity, frozen=True, gc=False):
     renewed_at: float
     previous_key: str = ""
     """The session_key before this one; by it a hint recognises a stale key."""
+    drop_at: float | None = None
+    """Long after its end, so that a call with it is told of that; always the end of a day, so most
+    renewals leave it as it is."""
 
     @property
     def key(self) -> str:
         """The app and the openid, as `session_place` has them."""
         return f"{self.appid} {self.openid}"
+
+    @property
+    def refers(self) -> tuple[tuple[type[Entity], str], ...]:
+        """The user's last login, which may have made a newer key than this."""
+        return ((LastLogin, self.user),)
 
 
 def session_place(appid: str, openid: str) -> str:
@@ -117,10 +128,15 @@ def session_place(appid: str, openid: str) -> str:
 
 
 class LastLogin(Entity, frozen=True, gc=False):
-    """In which app a user has exchanged a code last."""
+    """What a user's last login was for."""
 
     user: str
     appid: str
+    """The app; if the login was for any, that of the one before."""
+    unclaimed: Session | None = None
+    """The session of a login for any app, until an app exchanges its code: it has no app yet."""
+    drop_at: float | None = None
+    """When the session goes that the login opened."""
 
     @property
     def key(self) -> str:
@@ -134,6 +150,8 @@ class NewestCode(Entity, frozen=True, gc=False):
     appid: str
     user: str
     code: str
+    drop_at: float | None = None
+    """When the code goes."""
 
     @property
     def key(self) -> str:
@@ -144,6 +162,19 @@ class NewestCode(Entity, frozen=True, gc=False):
 def newest_code_place(appid: str, user: str) -> str:
     """The key under which the newest login code of a user in an app is stored."""
     return f"{appid} {user}"
+
+
+class DeclaredCodes(Entity, frozen=True, gc=False):
+    """The codes that a scenario declares for a user in an app, as it lists them."""
+
+    appid: str
+    user: str
+    codes: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The app and the user, as for the newest code."""
+        return newest_code_place(self.appid, self.user)
 
 
 class SealedData(Entity, frozen=True, gc=False):
@@ -205,6 +236,12 @@ class UserKeys(Entity, frozen=True, gc=False):
         """The app and the openid, as for a session."""
         return session_place(self.appid, self.openid)
 
+    @property
+    def drop_at(self) -> float | None:
+        """A month or two after the last of them was made."""
+        month = 30 * 86400
+        return (self.keys[0].created_at // month + 2) * month if self.keys else None
+
 
 class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
     """The last token of a kind that an app got, and when the app last forced a refresh."""
@@ -214,6 +251,8 @@ class LatestToken(Entity, frozen=True, gc=False, omit_defaults=True):
     """`token` or `stable_token`; the two never touch each other."""
     token: str = ""
     forced_at: float | None = None
+    drop_at: float | None = None
+    """When the token goes."""
 
     @property
     def key(self) -> str:
@@ -257,6 +296,8 @@ class Tally(Entity, frozen=True, gc=False):
     window: int
     """Which minute or day since 1970; 0 for what counts without end."""
     count: int
+    drop_at: float | None = None
+    """When the window ends; None for one without end."""
 
     @property
     def key(self) -> str:
@@ -306,6 +347,6 @@ class DeclaredEndpoint(EndpointFields, Entity, frozen=True, gc=False):
 
 
 KINDS: tuple[type[Entity], ...] = (
-    App, User, Code, NewestCode, Session, LastLogin, SealedData, UserKeys, AccessToken, LatestToken,
-    Ticket, Tally, ClockSetting, StoredRule, DeclaredEndpoint,
+    App, User, Code, NewestCode, DeclaredCodes, Session, LastLogin, SealedData, UserKeys,
+    AccessToken, LatestToken, Ticket, Tally, ClockSetting, StoredRule, DeclaredEndpoint,
 )  # fmt: skip

@@ -86,6 +86,9 @@ class Bound:
     def due(self, world: WorldView) -> Then | None:
         """Count the call that got here; what is to happen to it, if anything."""
         rule, store = self.rule, world.store
+        stored = store.get(StoredRule, self.id)
+        if stored is None or stored.number != self.stored.number:
+            return None  # removed while the call waited inside another, and its counters with it
         n = store.ticket(self._calls) or 0
         if rule.when.call is not None and n not in rule.when.call:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import json
 
-from ..core.entities import Code, Entity, User
+from ..core.entities import Code, DeclaredCodes, Entity, User
 from ..core.fields import UserFields
 from ..wechat.codes import ANY_APP
 from ..world.behaviour import Behaviour
@@ -21,9 +21,14 @@ def initial_entities(scenario: Scenario) -> tuple[Entity, ...]:
 
 
 def initial_codes(scenario: Scenario, behaviour: Behaviour, now: float) -> Iterator[Entity]:
-    """The declared codes; `age` counts back from `now`."""
+    """The declared codes, and which are whose; `age` counts back from `now`."""
     first = scenario.apps[0].appid if scenario.apps else ANY_APP
-    return (_code(entry, entry.appid or first, behaviour, now) for entry in scenario.codes)
+    texts: dict[tuple[str, str], list[str]] = {}
+    for entry in scenario.codes:
+        code = _code(entry, entry.appid or first, behaviour, now)
+        texts.setdefault((code.appid, code.user), []).append(code.code)
+        yield code
+    yield from (DeclaredCodes(*whose, tuple(theirs)) for whose, theirs in texts.items())
 
 
 def _users(scenario: Scenario) -> Iterator[User]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ..core.call import Call
-from ..core.entities import App, Code, NewestCode, newest_code_place
+from ..core.entities import App, Code, DeclaredCodes, NewestCode, newest_code_place
 from ..core.hints import ago, missing
 from ..world.world import WorldView
 from . import apps
@@ -53,6 +53,7 @@ def mint(
     expires_in: float | None = None,
     text: str = "",
     then: bytes = b"",
+    session_key: str = "",
 ) -> Code:
     """A fresh code of this user in this app, `age` seconds old already."""
     issued_at = now - age
@@ -62,7 +63,17 @@ def mint(
         expires_in = world.behaviour.code_expires_in
     openid = _openid(world, appid, user)
     ends_at = issued_at + expires_in
-    code = Code(text, appid, user, issued_at, ends_at, kind=kind, then=then, openid=openid)
+    code = Code(
+        text,
+        appid,
+        user,
+        issued_at,
+        ends_at,
+        kind=kind,
+        then=then,
+        openid=openid,
+        session_key=session_key,
+    )
     world.store.put(code)
     if kind == "login" and world.behaviour.login_kills_older_code:
         _end_older(world, code, issued_at)
@@ -144,6 +155,18 @@ def is_dead(code: Code, now: float) -> bool:
     return code.used_at is not None or (code.expires_at is not None and now >= code.expires_at)
 
 
+def newest_declared(world: WorldView, appid: str, user: str, now: float) -> Code | None:
+    """The user's newest live one of the scenario's codes, for this app or for any."""
+    texts: list[str] = []
+    for place in (newest_code_place(ANY_APP, user), newest_code_place(appid, user)):
+        declared = world.store.get(DeclaredCodes, place)
+        texts += declared.codes if declared else ()
+    found = [code for text in texts if (code := world.store.get(Code, text))]
+    # Of those that came at the same moment the last one counts: it stands last in the file.
+    live = [code for code in reversed(found) if code.user == user and not is_dead(code, now)]
+    return max(live, key=lambda code: code.issued_at, default=None)
+
+
 def _check_alive(code: Code, now: float) -> None:
     if code.used_at is not None:
         how = f"was used up by {code.spoilt_by}" if code.spoilt_by else "was exchanged"
@@ -171,7 +194,7 @@ def _burn(world: WorldView, code: Code, now: float, why: str) -> None:
 def _end_older(world: WorldView, code: Code, now: float) -> None:
     """End the login code that was the user's newest in this app until now."""
     newest = world.store.get(NewestCode, newest_code_place(code.appid, code.user))
-    world.store.put(NewestCode(code.appid, code.user, code.code))
+    world.store.put(NewestCode(code.appid, code.user, code.code, code.drop_at))
     older = world.store.get(Code, newest.code) if newest else None
     if older and older.code != code.code and not is_dead(older, now):
         world.store.put(replace(older, expires_at=now, spoilt_by=_NEWER_LOGIN))

@@ -30,11 +30,12 @@ def spend(world: WorldView, allowance: Allowance, what: str, appid: str, now: fl
         return
     if allowance.minute is not None:
         window, name = int(now) // _MINUTE, f"{what} {appid} minute"
-        if world.store.ticket(name, allowance.minute, window) is None:
+        ends_at = (window + 1) * _MINUTE
+        if world.store.ticket(name, allowance.minute, window, ends_at) is None:
             raise WeChatError(45011, _why(what, appid, allowance.minute, "minute"))
     if allowance.day is not None:
         window, name = day_of(now), f"{what} {appid} day"
-        if world.store.ticket(name, allowance.day, window) is None:
+        if world.store.ticket(name, allowance.day, window, midnight(window + 1)) is None:
             text = TABLE[45009].text + STABLE_TOKEN_MORE if what == "token" else None
             raise WeChatError(45009, _why(what, appid, allowance.day, "day"), text=text)
 

@@ -13,7 +13,7 @@ from ..core.hints import ago, missing
 from ..core.masking import mask
 from ..world.world import WorldView
 from .errors import WeChatError
-from .quotas import day_of, spend
+from .quotas import day_of, midnight, spend
 
 GRANT_TYPE = "client_credential"
 """What asks for a token."""
@@ -27,7 +27,7 @@ def issue(world: WorldView, app: App, now: float) -> AccessToken:
     """A new token for `/cgi-bin/token`; the one before stays good for five more minutes."""
     token = _make(world, app, "token", now)
     latest = _latest(world, app, "token")
-    world.store.put(replace(latest, token=token.token))
+    world.store.put(replace(latest, token=token.token, drop_at=token.drop_at))
     _end(world, latest.token, now + world.behaviour.token_overlap)
     return token
 
@@ -46,7 +46,7 @@ def stable(world: WorldView, app: App, now: float, *, force: bool) -> AccessToke
         elif held.expires_at - now >= world.behaviour.token_overlap:
             return held
     token = _make(world, app, "stable_token", now)
-    world.store.put(replace(latest, token=token.token))
+    world.store.put(replace(latest, token=token.token, drop_at=token.drop_at))
     return token
 
 
@@ -82,7 +82,8 @@ def _may_force(world: WorldView, latest: LatestToken, now: float) -> bool:
     if latest.forced_at is not None and now - latest.forced_at < _FORCED_APART:
         return False
     name = f"forced refresh {latest.appid}"
-    return world.store.ticket(name, _FORCED_A_DAY, day_of(now)) is not None
+    today = day_of(now)
+    return world.store.ticket(name, _FORCED_A_DAY, today, midnight(today + 1)) is not None
 
 
 def _latest(world: WorldView, app: App, kind: str) -> LatestToken:

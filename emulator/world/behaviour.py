@@ -74,14 +74,14 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     session_key_refresh: Annotated[
         Duration,
         _switch(
-            "Exchanges closer than this share one session_key; 0s is a new key each time.",
+            "Logins closer than this share one session_key; 0s is a new key each time.",
             "documented: there is such a period, its length is not told",
         ),
     ] = lasting(0)
     session_expires_in: Annotated[
         Duration,
         _switch(
-            "How long a session lives after its last renewal.",
+            "How long a session lives after the last login or exchange.",
             "not documented; WeChat's staff once said three days",
         ),
     ] = lasting(3 * 86400)

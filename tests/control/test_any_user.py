@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from emulator.core.entities import App, User
 from emulator.core.settings import Settings
-from emulator.wechat import crypto, sessions, userdata, users
+from emulator.wechat import crypto, sessions, userdata
 from emulator.worlds import Worlds
 
 APP = App("wx0123456789abcdef", open_platform="acme")
@@ -38,8 +38,7 @@ async def sealed(user: User, full: bool) -> tuple[dict[str, Any], dict[str, Any]
     world = (await Worlds(Settings()).open()).world.view
     if full:
         world.behaviour = replace(world.behaviour, user_info="full")
-    openid = users.openid(world, APP, user)
-    session = sessions.open(world, APP, user, openid, 1.0)
+    session = sessions.log_in(world, APP.appid, user, 1.0)
     info = userdata.user_info(world, APP, user, session, 1.0)
     number = userdata.sealed_phone_number(world, user, session, 1.0)
     return sessions.login_answer(world, APP, user, session), info, dict(number)

@@ -35,7 +35,7 @@ async def test_logins_of_many_users_at_once_do_not_mix(emulator: Harness) -> Non
     assert len({each["openid"] for each in sessions}) == 50
 
 
-WAITING = {"sleep", "sleep_until", "wait", "_came"}
+WAITING = {"sleep_until", "until_ended", "wait", "_came"}
 """What waits for something else than a store."""
 
 

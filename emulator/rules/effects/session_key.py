@@ -15,7 +15,10 @@ from . import Effect, Proceed, When, effect, session_in, with_session_key
 
 @effect
 class SessionKey(Effect, frozen=True, forbid_unknown_fields=True):
-    """The exchange gives this session_key, and the phone encrypts with it."""
+    """The exchange gives this session_key, and from then on the phone encrypts with it.
+
+    What the phone encrypted between wx.login and the exchange has the key that the login made.
+    """
 
     acts: ClassVar[When] = "after"
     examples = ("NnAcFeprL81TZVYvxsV9eQ==",)

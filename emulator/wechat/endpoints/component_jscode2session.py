@@ -35,6 +35,5 @@ def component_jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     code = codes.live_code(world, app, params["js_code"], call)
     codes.spend(world, code, call.now)
     user = users.find(world, code.user) or User(code.user)
-    openid = users.openid(world, app, user, code.openid)
-    session = sessions.open(world, app, user, openid, call.now)
+    session = sessions.exchange(world, app, user, code, call)
     return sessions.login_answer(world, app, user, session)

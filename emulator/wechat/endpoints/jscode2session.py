@@ -36,8 +36,7 @@ def jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     code = _exchange(call, world, app, secret, js_code)
     # A user deleted since the login is still a person to WeChat.
     user = users.find(world, code.user) or User(code.user)
-    openid = users.openid(world, app, user, code.openid)
-    session = sessions.open(world, app, user, openid, call.now)
+    session = sessions.exchange(world, app, user, code, call)
     return sessions.login_answer(world, app, user, session)
 
 

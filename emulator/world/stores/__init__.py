@@ -51,10 +51,13 @@ class StoreView(Protocol):
         """The first of n numbers that nobody else gets. They only rise; some may stay unused."""
         ...
 
-    def ticket(self, name: str, limit: int | None = None, window: int = 0) -> int | None:
+    def ticket(
+        self, name: str, limit: int | None = None, window: int = 0, ends_at: float | None = None
+    ) -> int | None:
         """The next of the numbers 1, 2, 3 … of a window, without a gap; None past the limit.
 
-        It is taken for good at once, also if the transaction then fails.
+        It is taken for good at once, also if the transaction then fails. Once the window has ended,
+        the store may forget how many there were.
         """
         ...
 

@@ -110,7 +110,9 @@ class MemoryStore:
         self._counters[counter] = first + n
         return first
 
-    def ticket(self, name: str, limit: int | None = None, window: int = 0) -> int | None:
+    def ticket(
+        self, name: str, limit: int | None = None, window: int = 0, ends_at: float | None = None
+    ) -> int | None:
         """As in `StoreView`."""
         table = self._tables[Tally]
         last = cast("Tally | None", table.get(name))
@@ -118,7 +120,9 @@ class MemoryStore:
         if limit is not None and count >= limit:
             return None
         self._taken.append((name, last))
-        table[name] = Tally(name, window, count + 1)
+        tally = table[name] = Tally(name, window, count + 1, ends_at)
+        if ends_at is not None and (last is None or last.drop_at != ends_at):
+            self._drop_later(tally, name, ends_at)
         return count + 1
 
     async def put_many(self, entities: Iterable[Entity]) -> None:

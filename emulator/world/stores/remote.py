@@ -61,7 +61,9 @@ class Database(Protocol):
         """Raise the counter by n; its value before."""
         ...
 
-    async def ticket(self, name: str, limit: int | None, window: int) -> int | None:
+    async def ticket(
+        self, name: str, limit: int | None, window: int, ends_at: float | None
+    ) -> int | None:
         """As `StoreView.ticket`."""
         ...
 
@@ -240,11 +242,13 @@ class _Run:
         self._drawn[counter] += 1
         return known[turn]
 
-    def ticket(self, name: str, limit: int | None = None, window: int = 0) -> int | None:
+    def ticket(
+        self, name: str, limit: int | None = None, window: int = 0, ends_at: float | None = None
+    ) -> int | None:
         """As in `StoreView`."""
         known, turn = self._call.tickets[name], self._taken[name]
         if turn == len(known):
-            raise _Missing(lambda: self._take(name, limit, window))
+            raise _Missing(lambda: self._take(name, limit, window, ends_at))
         self._taken[name] += 1
         return known[turn]
 
@@ -253,6 +257,6 @@ class _Run:
         first = await self._store.database.draw(counter, size)
         self._store.numbers[counter] = [first, first + size]
 
-    async def _take(self, name: str, limit: int | None, window: int) -> None:
-        ticket = await self._store.database.ticket(name, limit, window)
+    async def _take(self, name: str, limit: int | None, window: int, ends_at: float | None) -> None:
+        ticket = await self._store.database.ticket(name, limit, window, ends_at)
         self._call.tickets[name].append(ticket)

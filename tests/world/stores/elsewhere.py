@@ -62,13 +62,15 @@ class LosingDatabase:
         self._counters[counter] += n
         return self._counters[counter] - n
 
-    async def ticket(self, name: str, limit: int | None, window: int) -> int | None:
+    async def ticket(
+        self, name: str, limit: int | None, window: int, ends_at: float | None
+    ) -> int | None:
         await self._round("ticket")
         old = cast("Tally | None", self._entities.get((Tally, name), ABSENT).entity)
         count = old.count if old and old.window == window else 0
         if limit is not None and count >= limit:
             return None
-        self._write((Tally, name), Tally(name, window, count + 1))
+        self._write((Tally, name), Tally(name, window, count + 1, ends_at))
         return count + 1
 
     async def put_many(self, entities: Iterable[Entity]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.core.entities import App, Code, Entity, User
+from emulator.core.entities import App, Code, Entity, Tally, User
 from emulator.world.stores import E, Store, StoreView
 from tests.world.stores.elsewhere import STORES
 
@@ -135,6 +135,22 @@ async def test_tickets_start_anew_in_each_window(store: Store) -> None:
         return [view.ticket("a", 1, window) for window in (7, 7, 8)]
 
     assert await store.transact(work) == [1, None, 1]
+
+
+async def test_tickets_are_forgotten_once_their_window_has_ended(store: Store) -> None:
+    def work(view: StoreView) -> None:
+        view.ticket("endless")
+        for window in (0, 1):
+            view.ticket("minute", None, window, (window + 1) * 60.0)
+
+    await store.transact(work)
+    await drop_all(store, 119.0)
+    assert {each.name: each.count for each in await store.scan(Tally)} == {
+        "endless": 1,
+        "minute": 1,
+    }
+    await drop_all(store, 121.0)
+    assert [each.name for each in await store.scan(Tally)] == ["endless"]
 
 
 async def test_a_ticket_is_never_given_back(store: Store) -> None:

@@ -12,10 +12,12 @@ from emulator.core.call import Call, Reply
 from emulator.core.entities import App, Code, User
 from emulator.core.settings import Settings
 from emulator.gateway import Gateway
-from emulator.wechat.codes import mint
+from emulator.wechat import sessions
+from emulator.wechat.codes import ANY_APP, mint
 from emulator.wechat.endpoints import load
 from emulator.world.stores import StoreView
 from emulator.world.stores.remote import RemoteStore
+from emulator.world.world import WorldView
 from emulator.worlds import Worlds
 from tests.support import APPID, SECRET, jscode2session
 from tests.world.stores.elsewhere import LosingDatabase
@@ -51,6 +53,24 @@ async def test_a_warm_exchange_costs_one_fetch_and_one_commit() -> None:
     database.rounds.clear()
     assert await exchange(gateway, codes[1]) == 0
     assert database.rounds == {"fetch": 1, "commit": 1}
+
+
+@pytest.mark.parametrize(("appid", "fetches"), [(APPID, 1), (ANY_APP, 2)])
+async def test_an_exchange_of_a_logins_code_finds_its_key_there(appid: str, fetches: int) -> None:
+    """All it reads is named by the code; only an app that no code names takes another round."""
+    database = LosingDatabase()
+    gateway = await gateway_on(database)
+
+    def log_in(world: WorldView) -> str:
+        session = sessions.log_in(world, appid, User("alice"), 0.0)
+        return mint(
+            world, appid, "alice", gateway.world.clock.now(), session_key=session.session_key
+        ).code
+
+    code = await gateway.world.transact(log_in)
+    database.rounds.clear()
+    assert await exchange(gateway, code) == 0
+    assert database.rounds == {"fetch": fetches, "commit": 1}
 
 
 async def test_of_a_thousand_racing_exchanges_exactly_one_succeeds() -> None:
