@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec import json
 
-from .core.call import SNS, Call, Outcome, Reply, Subsystem, as_json, subsystem_of
+from .core.call import SNS, Call, Outcome, Reply, Subsystem, Wait, as_json, subsystem_of
 from .core.entities import AccessToken, Code, DeclaredEndpoint, Entity
 from .core.masking import sentence
 from .core.paths import unknown_path
@@ -57,13 +57,14 @@ class Gateway:
 
     async def answer(self, endpoint: Endpoint, call: Call) -> Outcome:
         """Run the endpoint inside the rules that are due; the journal is written in any case."""
-        call.endpoint, call.subsystem, call.began = endpoint.name, endpoint.subsystem, monotonic()
+        call.subsystem = endpoint.subsystem
+        call.wait = wait = Wait(endpoint.name, monotonic())
         outcome: Outcome = Reply(status=500, hint=_DEFECT)
         try:
             outcome = await (self._ruled if self.rules else self._run)(endpoint, call)
         finally:
             self._hide_secrets(outcome)
-            self.world.journal.finish(call, outcome)
+            self.world.journal.finish(call, wait, outcome)
         return outcome
 
     def answer_now(self, endpoint: Endpoint, call: Call) -> Reply | None:

@@ -57,6 +57,25 @@ def subsystem_of(path: str) -> Subsystem | None:
     return _BY_FOLDER.get(path.lstrip("/").partition("/")[0].lower())
 
 
+class Wait(Struct, gc=False):
+    """How a call goes that may have to wait for its answer."""
+
+    endpoint: str
+    """The endpoint's name."""
+    began: float
+    """When it came, in seconds of `monotonic`."""
+    seconds: float = 0.0
+    """How long it took in the end, of real time."""
+    number: int = 0
+    """Its number in the journal, where it stands once it has to wait."""
+    what: str = ""
+    """What it has to wait for, or had to."""
+    until: float | None = None
+    """When that is over, by the world's clock; None if only the client can end it."""
+    client_left: bool = False
+    """Whether nobody waits for the answer any more. WeChat ends what it has begun all the same."""
+
+
 class Call(Struct, gc=False):
     """One request as WeChat reads it."""
 
@@ -78,25 +97,14 @@ class Call(Struct, gc=False):
     """The user that the call is about. Known later, when the code is found; until then empty."""
     acted: tuple[str, ...] = ()
     """The ids of the rules that acted on the call so far."""
-    endpoint: str = ""
-    """The endpoint's name. It and the subsystem are set before any rule sees the call."""
     subsystem: Subsystem = SNS
+    """The subsystem of the endpoint. It is set before any rule sees the call."""
     effects_applied: bool = False
     """Whether the effects that the code carries act already."""
     hint: str = ""
     """What the developer should know of a call that succeeded."""
-    number: int = 0
-    """Its number in the journal, once it has to wait."""
-    waits_for: str = ""
-    """What it has to wait for, or had to."""
-    until: float | None = None
-    """When that is over, by the world's clock; None if only the client can end it."""
-    began: float = 0.0
-    """When its answer was begun, in seconds of `monotonic`; 0 if it is made at once."""
-    seconds: float = 0.0
-    """How long that took."""
-    client_left: bool = False
-    """Whether nobody waits for the answer any more. WeChat ends what it has begun all the same."""
+    wait: Wait | None = None
+    """Set before any rule sees the call; None where it is answered at once."""
     words: Words = NONE
     """Declared secrets that the log would not know by their shape. Set where a call is logged."""
     _params: dict[str, str] | None = None
@@ -107,6 +115,16 @@ class Call(Struct, gc=False):
         if self._params is None:
             self._params = parse_query(self.query_string)
         return self._params
+
+    @property
+    def client_left(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self.wait is not None and self.wait.client_left
+
+    @property
+    def seconds(self) -> float:
+        """How long the answer took, of real time; 0 if it was given at once."""
+        return self.wait.seconds if self.wait else 0.0
 
     @property
     def chunked(self) -> bool:

@@ -163,10 +163,10 @@ def _as_json(world: str, call: Call, outcome: Outcome | None, at: float) -> str:
         rules=tuple([_masked(each, call.words) for each in call.acted]),
     )
     if outcome is None:
-        line.waits_for = call.waits_for
+        line.waits_for = call.wait.what if call.wait else ""
         return json.encode(line).decode() + "\n"
     line.hint = outcome.hint
-    if call.number:
+    if call.wait and call.wait.number:
         line.came, line.seconds = rfc3339(call.now), round(call.seconds, 3)
         line.client_left = call.client_left
     if isinstance(outcome, Dropped):
@@ -186,9 +186,11 @@ def _as_text(world: str, call: Call, outcome: Outcome | None, at: float) -> str:
     code = short_code(_code(params), call.words)
     words += [each[:100] for each in (appid, _user(call), code) if each]
     if outcome is None:
-        return _printable(" ".join([*words, "waits for", call.waits_for])) + "\n"
+        return (
+            _printable(" ".join([*words, "waits for", call.wait.what if call.wait else ""])) + "\n"
+        )
     words += ("->", _result(outcome))
-    if call.number:
+    if call.wait and call.wait.number:
         words.append(_how_long(call))
     text = " ".join(words)
     return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"

@@ -152,7 +152,7 @@ class Router:
         await asyncio.sleep(0)  # its turn, in which most are done
         try:
             if not task.done():
-                if call.number:
+                if call.wait and call.wait.number:
                     self._log_call(gateway, call, None)
                 with request.waiting():
                     await asyncio.shield(task)
@@ -163,9 +163,10 @@ class Router:
 
     def _client_left(self, gateway: Gateway, call: Call) -> None:
         """Wake a call that still waits; nobody does for it."""
-        call.client_left = True
-        gateway.world.clock.wake()
-        gateway.world.journal.leave(call)
+        if call.wait:
+            call.wait.client_left = True
+            gateway.world.clock.wake()
+            gateway.world.journal.leave(call.wait)
 
     async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:
         """The outcome. A task of its own: what has begun, WeChat ends without its client."""
@@ -177,7 +178,7 @@ class Router:
         """Log a call that has its outcome, or that waits for one."""
         if self._log is not None and self._log.takes(outcome):
             call.words = secret_words(gateway.world.view)
-            at = gateway.world.clock.now() if call.number else call.now
+            at = gateway.world.clock.now() if call.wait and call.wait.number else call.now
             self._log.add(gateway.world.name, call, outcome, at)
 
     async def _handle_other_path(

@@ -16,7 +16,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..core.call import Call, Dropped, Outcome, Reply
+from ..core.call import Call, Dropped, Outcome, Reply, Wait
 from .clock import monotonic
 
 # What an entry, a parameter and a header weigh beyond the texts in them, roughly. All three count:
@@ -131,36 +131,35 @@ class Journal:
             call.body = cut(call.body, _BODY_BYTES)
         self._append(Exchange(self.calls, endpoint, call, outcome, 0), self._weigh(call, outcome))
 
-    def wait_for(self, call: Call, what: str, until: float | None) -> None:
+    def wait_for(self, call: Call, wait: Wait) -> None:
         """Record what a call waits for; if it is the first time, that it came."""
-        call.waits_for, call.until = what, until
-        entry, more = self._open.get(call.number), 0
+        entry, more = self._open.get(wait.number), 0
         if entry is None:
-            self.calls = call.number = self.calls + 1
-            entry = self._open[call.number] = Exchange(call.number, call.endpoint, call, None, 0)
+            self.calls = wait.number = self.calls + 1
+            entry = self._open[wait.number] = Exchange(wait.number, wait.endpoint, call, None, 0)
             more = self._weigh(call, None)
         self._append(entry, more)
 
-    def finish(self, call: Call, outcome: Outcome) -> None:
+    def finish(self, call: Call, wait: Wait, outcome: Outcome) -> None:
         """Record the outcome of a call, which had to wait or not."""
-        call.seconds = monotonic() - call.began
-        entry = self._open.get(call.number)
+        wait.seconds = monotonic() - wait.began
+        entry = self._open.get(wait.number)
         if entry is None:
-            self.add(call.endpoint, call, outcome)
+            self.add(wait.endpoint, call, outcome)
             return
         entry.outcome = outcome
         more = _weigh_answer(outcome) - len(call.body)
         call.body = cut(call.body, _BODY_BYTES)
         self._append(entry, more + len(call.body))
         if not (isinstance(outcome, Dropped) and outcome.how == "hang"):
-            del self._open[call.number]
+            del self._open[wait.number]
 
-    def leave(self, call: Call) -> None:
+    def leave(self, wait: Wait) -> None:
         """Record that the client of a call that is never answered has left."""
-        entry = self._open.get(call.number)
+        entry = self._open.get(wait.number)
         if entry is not None and entry.outcome is not None:
-            del self._open[call.number]
-            call.seconds = monotonic() - call.began
+            del self._open[wait.number]
+            wait.seconds = monotonic() - wait.began
             self._append(entry, 0)
 
     def _append(self, entry: Exchange, more: int) -> None:

@@ -70,7 +70,9 @@ async def hold(call: Call, world: World, what: str, until: float | None = None) 
     """Say in the journal that the call waits, and for whom; `until` is of the world's time."""
     if not call.user:
         call.user = await world.transact(lambda view: user_of(view, code_in(call)))
-    world.journal.wait_for(call, what, until)
+    if wait := call.wait:
+        wait.what, wait.until = what, until
+        world.journal.wait_for(call, wait)
 
 
 def fields_of(outcome: Outcome) -> dict[str, Any]:
