@@ -11,13 +11,15 @@ VENV := .venv
 OLDEST := .venv-oldest
 NEWEST := .venv-newest
 BIN := $(VENV)/bin
+# Other people's programs, and what stands in the docs: as long as all other tests together.
+CLIENTS := tests/sdk tests/reach tests/docs tests/test_readme.py
 CODE = $(wildcard emulator tests examples benchmarks)
 ARGS ?=
 # The releases that everything was tested with; `make lock` renews them.
 LOCKED := --constraint constraints.txt --build-constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-oldest test-newest coverage mutants lint format docs lock bench \
+.PHONY: help run test clients soak test-oldest test-newest coverage mutants lint format docs lock bench \
 	bench-smoke image-test clean
 
 help: ## this list
@@ -28,8 +30,11 @@ run: $(VENV)/.run ## start the emulator (ARGS are its flags)
 
 # Two workers where there are two cores; a single test under a debugger is better run by hand.
 # In random order; the first lines say the seed, ARGS=--randomly-seed=SEED repeats it.
-test: $(VENV)/.dev ## run the tests (ARGS are pytest's)
-	$(BIN)/pytest -n auto $(ARGS)
+test: $(VENV)/.dev ## run the tests, but for those of `clients` (ARGS are pytest's)
+	$(BIN)/pytest -n auto $(CLIENTS:%=--ignore=%) $(ARGS)
+
+clients: $(VENV)/.dev ## run the SDKs, programs and recipes of docs/ against the emulator
+	$(BIN)/pytest -n auto $(CLIENTS) $(ARGS)
 
 test-oldest: $(OLDEST)/.done ## run the tests with the oldest dependencies we promise
 	$(OLDEST)/bin/pytest -n auto $(ARGS)
@@ -39,6 +44,9 @@ test-newest: $(NEWEST)/.made ## run the tests with the newest release of everyth
 	$(BIN)/python -m pip --python $(NEWEST)/bin/python install --quiet \
 		--upgrade --upgrade-strategy eager --editable . --group dev
 	$(NEWEST)/bin/pytest -n auto $(ARGS)
+
+soak: $(VENV)/.dev ## let a million log in while clients leave and worlds come and go; ten minutes
+	$(BIN)/python -m tests.soak $(ARGS)
 
 coverage: $(VENV)/.dev ## run the tests and say which branches they leave out
 	$(BIN)/coverage erase

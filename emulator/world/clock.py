@@ -78,7 +78,8 @@ class Clock:
             frozen = self.setting.frozen_at is not None
             changed = self._changed
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), None if frozen else left)
+                async with asyncio.timeout(None if frozen else left):
+                    await changed.wait()
 
     def _shown(self, setting: ClockSetting) -> float:
         return self._machine() + setting.offset if setting.frozen_at is None else setting.frozen_at

@@ -207,13 +207,12 @@ class Journal:
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + within
-        found, seen = self.matching(wanted, after), self.last
-        while len(found) < count:
-            if self._has_ended or not await self._came(end - loop.time()):
-                return found, True
-            changed = {entry.number: entry for entry in found + self.matching(wanted, seen)}
-            found, seen = list(changed.values()), self.last
-        return found, False
+        # Numbers only: who waits for a million calls must not keep them alive.
+        came, seen = {entry.number for entry in self.matching(wanted, after)}, self.last
+        while len(came) < count and not self._has_ended and await self._came(end - loop.time()):
+            came.update(entry.number for entry in self.matching(wanted, seen))
+            seen = self.last
+        return self.matching(wanted, after), len(came) < count
 
     @property
     def waiting(self) -> int:
@@ -239,7 +238,9 @@ class Journal:
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         try:
-            await asyncio.wait_for(waiter, max(within, 0))
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes with the result.
+            async with asyncio.timeout(max(within, 0)):
+                await waiter
         except TimeoutError:
             return False
         finally:

@@ -355,3 +355,24 @@ async def test_answers_are_masked_too(
     assert code in str(journal), "a js_code is whole in the journal"
     assert code not in log
     assert code[:6] in log, "and six characters of it in the log"
+
+
+async def test_who_is_cancelled_as_a_call_comes_waits_no_longer() -> None:
+    """Before Python 3.12, `asyncio.wait_for` lost the cancellation, and the task waited on."""
+    journal = Journal(10, 10_000)
+    waiting = asyncio.create_task(journal.wait(lambda _: True, 9, 60))
+    await asyncio.sleep(0)
+    journal.add("", Call("GET", "/", "", CIMultiDict(), b"", "", 0.0), Reply())
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(waiting, AT_ONCE)
+
+
+async def test_who_waits_for_many_calls_keeps_none_alive() -> None:
+    journal = Journal(2, 10_000)
+    waiting = asyncio.create_task(journal.wait(lambda _: True, 5, 60))
+    for _ in range(5):
+        await asyncio.sleep(0)
+        journal.add("", Call("GET", "/", "", CIMultiDict(), b"", "", 0.0), Reply())
+    found, timed_out = await asyncio.wait_for(waiting, AT_ONCE)
+    assert ([entry.number for entry in found], timed_out) == ([4, 5], False)
