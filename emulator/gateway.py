@@ -76,7 +76,9 @@ class Gateway:
             reply = store.try_now(self._reply, endpoint, call, self.world.view)
         except Exception:  # effects that a code carries; or a defect, which `answer` meets again
             return None
-        self.record(endpoint.name, call, reply)
+        if reply.hint:
+            self._hide_secrets(reply)
+        self.world.journal.add(endpoint.name, call, reply)
         return reply
 
     def record(self, name: str, call: Call, outcome: Outcome) -> None:

@@ -126,10 +126,13 @@ class Journal:
 
     def add(self, endpoint: str, call: Call, outcome: Outcome) -> None:
         """Record a call with its answer, at the cost of the oldest ones."""
+        self.last += 1
         self.calls += 1
-        if len(call.body) > _BODY_BYTES:
+        if call.body:
             call.body = cut(call.body, _BODY_BYTES)
-        self._append(Exchange(self.calls, endpoint, call, outcome, 0), self._weigh(call, outcome))
+        size = self._weigh(call, outcome)
+        self._entries.append(Exchange(self.calls, endpoint, call, outcome, size, 1))
+        self._make_room(size)
 
     def wait_for(self, call: Call, wait: Wait) -> None:
         """Record what a call waits for; if it is the first time, that it came."""
@@ -163,13 +166,17 @@ class Journal:
             self._append(entry, 0)
 
     def _append(self, entry: Exchange, more: int) -> None:
-        """Put an entry last, now that it keeps so many more bytes alive."""
+        """Put a changed entry last, now that it keeps so many more bytes alive."""
         self.last += 1
         entry.size += more
         entry.places += 1
         if entry.places == 1:  # it is new here, or was forgotten while it waited
             more = entry.size
         self._entries.append(entry)
+        self._make_room(more)
+
+    def _make_room(self, more: int) -> None:
+        """Forget what is oldest, now that there are so many more bytes; and wake who waits."""
         self.bytes += more
         budget = self._budget
         budget.used += more
@@ -270,6 +277,8 @@ class Journal:
         if call.headers is not self._headers[0]:
             size += self._weigh_headers(call.headers)
         size += len(call.body)
+        if isinstance(outcome, Reply) and not outcome.hint:
+            return size + len(outcome.body)
         return size + _weigh_answer(outcome) if outcome else size
 
     def _weigh_headers(self, headers: Mapping[str, str]) -> int:
