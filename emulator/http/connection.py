@@ -32,7 +32,6 @@ _OPTIONS: dict[str, Any] = {
     "auto_decompress": False,
 }
 
-_NGINX = Patience()
 _NO_HTTP: dict[type[Exception], str] = {
     http_exceptions.BadStatusLine: "the request line is not 'METHOD /path HTTP/1.1'; "
     "a blank or a letter beyond ASCII in a URL has to be escaped (%20, %E5%B0%8F)",
@@ -53,9 +52,7 @@ OnRefusal = Callable[[Peer, HttpRequest | None, int, str], None]
 class HttpServer(web.Server):
     """Makes the protocol of each client that connects, and knows who is connected."""
 
-    def __init__(
-        self, handler: Handler, on_refusal: OnRefusal, patience: Patience = _NGINX
-    ) -> None:
+    def __init__(self, handler: Handler, on_refusal: OnRefusal, patience: Patience) -> None:
         # Without handler_cancellation, a call that hangs would outlive its client.
         super().__init__(_answer, request_factory=_request, handler_cancellation=True)
         self.handler = handler

@@ -14,15 +14,15 @@ from msgspec import Struct
 
 
 class Patience(Struct, frozen=True):
-    """Seconds that a client has. The defaults are those of nginx, which stands before WeChat."""
+    """Seconds that a client has; nginx, which stands before WeChat, has such limits, too."""
 
-    head: float = 60.0
+    head: float
     """From a head's first byte to its last."""
-    body: float = 60.0
+    body: float
     """Between two pieces of a body."""
-    write: float = 60.0
+    write: float
     """Between two pieces of an answer that it takes."""
-    idle: float = 75.0
+    idle: float
     """Between an answer and the next request."""
 
     @property

@@ -16,7 +16,6 @@ from msgspec import json
 
 from emulator.core.settings import Settings
 from emulator.http import lane
-from emulator.http.deadlines import Patience
 from emulator.http.lane import LaneConnection
 from emulator.http.server import Server
 from emulator.snapshots import take
@@ -269,11 +268,11 @@ async def test_a_client_that_only_the_lane_serves_is_not_idle(
     for _ in range(5):
         connection.data_received(PLAIN[0])
         await quiet()
-        fast_forward(Patience().idle - 1)
+        fast_forward(Settings().idle_timeout - 1)
         await quiet()
         assert not wire.is_closing()
     assert connection._answered == 4
-    fast_forward(Patience().idle + 1)
+    fast_forward(Settings().idle_timeout + 1)
     await quiet()
     assert wire.is_closing()
 
