@@ -183,7 +183,8 @@ def _fits(name: str, got: Any, wanted: Any) -> bool:
 
 def _of(call: Mapping[str, Any], name: str) -> Any:
     """As filters see it: a success counts as errcode 0."""
-    success = name == "errcode" and call["answer"].get("status") == 200
+    answer = call["answer"] or {}  # none yet: it waits
+    success = name == "errcode" and answer.get("status") == 200
     return call[name] or 0 if success else call[name]
 
 
@@ -206,8 +207,16 @@ def _report(
 
 
 def _line(call: Mapping[str, Any]) -> str:
-    answer = call["answer"]
-    result = answer.get("dropped") or call["errcode"] or answer["status"]
     about = " ".join(str(call[name]) for name in ("user", "js_code") if call[name])
     hint = f" ({call['hint']})" if call["hint"] else ""
-    return f"#{call['number']} {call['method']} {call['path']} {about} -> {result}{hint}"
+    return f"#{call['number']} {call['method']} {call['path']} {about} -> {_outcome(call)}{hint}"
+
+
+def _outcome(call: Mapping[str, Any]) -> str:
+    answer = call["answer"]
+    if answer is None:
+        return f"waits for {call['waitsFor']}"
+    outcome = str(answer.get("dropped") or call["errcode"] or answer["status"])
+    if call["state"] == "left":
+        outcome += f", client left after {call['durationMs'] / 1000:.1f} s"
+    return outcome
