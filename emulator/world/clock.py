@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from types import BuiltinFunctionType
 
 from ..core.entities import ClockSetting
 from .stores import StoreView
@@ -23,29 +22,31 @@ _ONE_SETTING = "clock"
 # What a datetime can show, with a year to spare for a clock that runs on.
 _FIRST, _LAST = -62135596800.0, 253370764800.0
 _REAL = ClockSetting()
+_BUILTIN: type = type(len)  # what time.time is where nobody has replaced it
 
 # freezegun replaces time.monotonic in every module that has it under a name of its own, also while
-# it is being imported; nobody replaces this one, which Windows alone does not have.
-monotonic: Callable[[], float] = (
-    partial(time.monotonic)
-    if sys.platform == "win32"
-    else partial(time.clock_gettime, time.CLOCK_MONOTONIC)
-)
-"""Seconds of the machine that only ever go on, to measure by, also where a test fakes time."""
-real_now: Callable[[], float] = (
-    partial(time.time)
-    if sys.platform == "win32"
-    # What time-machine leaves alone; leap seconds are nothing to what this is for.
-    else partial(time.clock_gettime, getattr(time, "CLOCK_TAI", time.CLOCK_REALTIME))
-)
-"""Unix seconds of the machine, to half a minute, also where a test fakes time: as OpenSSL has."""
+# it is being imported; nobody replaces these two, which Windows alone does not have.
+if sys.platform == "win32":
+    monotonic: Callable[[], float] = partial(time.monotonic)
+    _wall: Callable[[], float] = partial(time.time)
+else:
+    monotonic = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+    """Seconds of the machine that only ever go on, to measure by, also where a test fakes time."""
+    _wall = partial(time.clock_gettime, time.CLOCK_REALTIME)
+
+
+def real_now() -> float:
+    """Unix seconds of the machine, also where a test fakes time: OpenSSL goes by them."""
+    # time-machine fakes the system call, too.
+    hatch = getattr(sys.modules.get("time_machine"), "escape_hatch", None)
+    return float(hatch.time.time()) if hatch and hatch.is_travelling() else _wall()
 
 
 def machine_now() -> float:
     """Unix seconds of the machine, or a test's where it fakes time; no world's clock matters."""
-    is_real = isinstance(time.time, BuiltinFunctionType)
-    if is_real:
-        return time.time()
+    tell = time.time
+    if type(tell) is _BUILTIN:
+        return tell()
     # freezegun's time.time looks up the stack and tells who is on a thread the truth, but only a
     # few calls deep: a code would be made in the test's 2012 and end today.
     return datetime.now().timestamp()  # noqa: DTZ005  # with a zone, its tz_offset counts twice
