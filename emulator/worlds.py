@@ -12,7 +12,7 @@ from .gateway import Gateway
 from .scenario.loaded import NOTHING, Loaded
 from .scenario.model import ClockStart
 from .scenario.seeding import initial_codes
-from .world.clock import Clock, initial_setting, machine_now
+from .world.clock import Clock, initial_setting, monotonic
 from .world.ids import Ids
 from .world.journal import Journal, JournalBudget
 from .world.stores import Store
@@ -113,7 +113,7 @@ class Worlds:
         """
         gateway.world.journal = _no_journal()
         gateway.world.clock.end()
-        self._left.append((machine_now(), gateway.world.store))
+        self._left.append((monotonic(), gateway.world.store))
 
     def scenario(self, name: str) -> Loaded:
         """What the world was made from, or would be."""
@@ -163,7 +163,7 @@ class Worlds:
 
     async def _forget_left(self, limit: int) -> int:
         """The same for worlds that are no more, once the last calls there are done."""
-        if not self._left or machine_now() - self._left[0][0] < _LAST_CALLS:
+        if not self._left or monotonic() - self._left[0][0] < _LAST_CALLS:
             return 0
         forgotten = await self._left[0][1].forget(limit)
         if not forgotten:

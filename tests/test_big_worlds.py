@@ -94,7 +94,7 @@ async def test_worlds_that_are_being_made_count() -> None:
 @pytest.mark.parametrize("how", ["delete", "reset"])
 async def test_what_a_world_held_goes_in_steps(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("emulator.worlds.machine_now", lambda: now)
+    monkeypatch.setattr("emulator.worlds.monotonic", lambda: now)
     worlds = Worlds(Settings(), big_scenario())
     store = (await worlds.open("one")).world.store
     if how == "delete":

@@ -187,7 +187,8 @@ async def test_ended_codes_are_forgotten_in_every_world(emulator: Harness) -> No
 
 async def test_whoever_sleeps_in_a_world_is_let_go_when_it_ends(emulator: Harness) -> None:
     await emulator.freeze(world="one")
-    sleeper = asyncio.create_task(emulator.world("one").clock.sleep_until(1e12))
+    clock = emulator.world("one").clock
+    sleeper = asyncio.create_task(clock.sleep_until(1e12, clock.steady()))
     await asyncio.sleep(0)
     await emulator.control("DELETE", "worlds/one")
     await asyncio.wait_for(sleeper, AT_ONCE)

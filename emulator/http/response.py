@@ -55,9 +55,10 @@ async def _trickle(request: HttpRequest, reply: Reply, now: float, clock: Clock)
     parts = _split(reply.body[: reply.cut_after], pieces)
     head = encode(reply, at=now, keep_alive=request.keep_alive, head_only=True)
     request.write(head + parts[0])
-    begin = clock.now()
+    steady = clock.steady()
+    begin = steady()
     for i, part in enumerate(parts[1:], 1):
-        await clock.sleep_until(begin + over * i / (len(parts) - 1))
+        await clock.sleep_until(begin + over * i / (len(parts) - 1), steady)
         request.write(part)
     return request.keep_alive and reply.cut_after is None
 

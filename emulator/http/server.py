@@ -10,7 +10,7 @@ from ..control import RunningServer
 from ..control.dispatch import Dispatcher
 from ..core.settings import Settings
 from ..scenario.start import load_and_watch
-from ..world.clock import machine_now
+from ..world.clock import machine_now, real_now
 from ..world.world import DEFAULT
 from ..worlds import BadWorldNameError, TooManyWorldsError, Worlds
 from .call_log import CallLog
@@ -35,7 +35,7 @@ class Server:
         self._settings = settings
         scenario, self._watch = load_and_watch(settings)
         self.worlds = Worlds(settings, scenario)
-        self._ports = Ports(settings, now=machine_now(), note=self.note, fault_of=self._tls_fault)
+        self._ports = Ports(settings, now=real_now(), note=self.note, fault_of=self._tls_fault)
         self._control = RunningServer(
             settings,
             self.worlds,

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core.paths import glob
+from ..core.settings import read_settings
+from ..http.server import Server
+from ..world.clock import monotonic
 from .client import Client
-
-if TYPE_CHECKING:
-    from ..http.server import Server
 
 
 class Emulator:
@@ -85,10 +85,11 @@ class Emulator:
         For backends that hard-code the host: their sockets are turned here, and the emulator's
         certificate is trusted for WeChat's names.
         """
-        from .redirect import redirected
+        from .redirect import real_dates, redirected
 
         server = self._thread.server
-        opened = self._thread.run(server.open_host_ports(self.world))
+        with real_dates():
+            opened = self._thread.run(server.open_host_ports(self.world))
         try:
             with redirected(opened.ports, server.certificate):
                 yield
@@ -102,14 +103,13 @@ class ServerThread:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self._loop = asyncio.new_event_loop()
+        # Tests fake time.monotonic, which the loop would measure its timers by.
+        self._loop.time = monotonic  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.server: Server
 
     def start(self) -> None:
         """Listen on a free port of the loopback."""
-        from ..core.settings import read_settings
-        from ..http.server import Server
-
         self._thread.start()
         flags = {"port": (0,), "log": "off", **self._settings}
         self.server = Server(read_settings(flags, environ={}))
@@ -183,7 +183,8 @@ def _fits(name: str, got: Any, wanted: Any) -> bool:
 
 def _of(call: Mapping[str, Any], name: str) -> Any:
     """As filters see it: a success counts as errcode 0."""
-    success = name == "errcode" and call["answer"].get("status") == 200
+    answer = call["answer"] or {}  # none yet: it waits
+    success = name == "errcode" and answer.get("status") == 200
     return call[name] or 0 if success else call[name]
 
 
@@ -206,8 +207,16 @@ def _report(
 
 
 def _line(call: Mapping[str, Any]) -> str:
-    answer = call["answer"]
-    result = answer.get("dropped") or call["errcode"] or answer["status"]
     about = " ".join(str(call[name]) for name in ("user", "js_code") if call[name])
     hint = f" ({call['hint']})" if call["hint"] else ""
-    return f"#{call['number']} {call['method']} {call['path']} {about} -> {result}{hint}"
+    return f"#{call['number']} {call['method']} {call['path']} {about} -> {_outcome(call)}{hint}"
+
+
+def _outcome(call: Mapping[str, Any]) -> str:
+    answer = call["answer"]
+    if answer is None:
+        return f"waits for {call['waitsFor']}"
+    outcome = str(answer.get("dropped") or call["errcode"] or answer["status"])
+    if call["state"] == "left":
+        outcome += f", client left after {call['durationMs'] / 1000:.1f} s"
+    return outcome

@@ -25,6 +25,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Import the server if a test uses it, before a fixture freezes time.
+
+    Under freezegun `datetime.datetime` is another class, and what is imported there keeps it.
+    """
+    if any("wechat_emulator_server" in getattr(i, "fixturenames", ()) for i in session.items):
+        from . import emulator  # noqa: F401  # for the fixture below
+
+
 @pytest.fixture(scope="session")
 def wechat_emulator_settings() -> dict[str, Any]:
     """Settings of the server; override it in conftest.py: `{"scenario": "tests/wechat.yaml"}`."""

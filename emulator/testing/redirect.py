@@ -6,6 +6,7 @@ without asyncio: where a connection goes, and whose certificate it trusts. Both 
 
 from __future__ import annotations
 
+import datetime
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +40,18 @@ def redirected(ports: Mapping[int, int], certificate: bytes) -> Iterator[None]:
         patch.object(secured, "wrap_socket", trust(secured.wrap_socket)),
         patch.object(secured, "wrap_bio", trust(secured.wrap_bio)),
     ):
+        yield
+
+
+@contextmanager
+def real_dates() -> Iterator[None]:
+    """While it lasts, `datetime.datetime` is Python's own class, also under freezegun.
+
+    cryptography keeps the class that it meets when it makes its first certificate, and refuses all
+    others from then on: the tests after a frozen one would fail.
+    """
+    own = next(each for each in datetime.datetime.__mro__ if each.__module__ == "datetime")
+    with patch.object(datetime, "datetime", own):
         yield
 
 

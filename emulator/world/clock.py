@@ -1,14 +1,19 @@
-"""A world's time: the machine's plus an offset, or frozen; and the one place that waits."""
+"""A world's time: the machine's plus an offset, or frozen; and the one place that waits.
+
+What a world shows follows the machine's clock, also one that a test fakes: the test wants to see
+its own date in its data. What waits goes by a clock that neither tests nor time servers turn.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ..core.entities import ClockSetting
 from .stores import StoreView
@@ -16,11 +21,35 @@ from .stores import StoreView
 _ONE_SETTING = "clock"
 # What a datetime can show, with a year to spare for a clock that runs on.
 _FIRST, _LAST = -62135596800.0, 253370764800.0
-machine_now: Callable[[], float] = time.time
-"""Unix seconds of the machine, whatever the worlds' clocks say."""
-monotonic: Callable[[], float] = time.monotonic
-"""Seconds of the machine that only ever go on, to measure by."""
 _REAL = ClockSetting()
+_BUILTIN: type = type(len)  # what time.time is where nobody has replaced it
+
+# freezegun replaces time.monotonic in every module that has it under a name of its own, also while
+# it is being imported; nobody replaces these two, which Windows alone does not have.
+if sys.platform == "win32":
+    monotonic: Callable[[], float] = partial(time.monotonic)
+    _wall: Callable[[], float] = partial(time.time)
+else:
+    monotonic = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+    """Seconds of the machine that only ever go on, to measure by, also where a test fakes time."""
+    _wall = partial(time.clock_gettime, time.CLOCK_REALTIME)
+
+
+def real_now() -> float:
+    """Unix seconds of the machine, also where a test fakes time: OpenSSL goes by them."""
+    # time-machine fakes the system call, too.
+    hatch = getattr(sys.modules.get("time_machine"), "escape_hatch", None)
+    return float(hatch.time.time()) if hatch and hatch.is_travelling() else _wall()
+
+
+def machine_now() -> float:
+    """Unix seconds of the machine, or a test's where it fakes time; no world's clock matters."""
+    tell = time.time
+    if type(tell) is _BUILTIN:
+        return tell()
+    # freezegun's time.time looks up the stack and tells who is on a thread the truth, but only a
+    # few calls deep: a code would be made in the test's 2012 and end today.
+    return datetime.now().timestamp()  # noqa: DTZ005  # with a zone, its tz_offset counts twice
 
 
 class Clock:
@@ -47,7 +76,17 @@ class Clock:
 
     def now(self) -> float:
         """Unix seconds in the world's time."""
-        return self._shown(self._at_hand.get(ClockSetting, _ONE_SETTING) or self._start)
+        setting = self._at_hand.get(ClockSetting, _ONE_SETTING) or self._start
+        return _shown(setting, self._machine)
+
+    def steady(self) -> Callable[[], float]:
+        """Tells the world's time as `now`, but whatever becomes of the machine's clock after this.
+
+        It goes on while a test holds the machine's time, and never back with it; what is done to
+        the world's clock, it follows. One belongs to one wait.
+        """
+        ahead = self._machine() - monotonic()
+        return lambda: _shown(self.setting, lambda: monotonic() + ahead)
 
     def set(self, store: StoreView, at: float | None, *, frozen: bool | None) -> None:
         """Set the time, freeze or thaw it; None leaves that side as it is.
@@ -56,7 +95,7 @@ class Clock:
         ValueError if the time lies outside the calendar.
         """
         setting = store.get(ClockSetting, _ONE_SETTING) or self._start
-        at = self._shown(setting) if at is None else at
+        at = _shown(setting, self._machine) if at is None else at
         check_time(at)
         if frozen is None:
             frozen = setting.frozen_at is not None
@@ -67,22 +106,21 @@ class Clock:
     def advance(self, store: StoreView, seconds: float) -> None:
         """Move the time on, or back if negative; else as `set`."""
         setting = store.get(ClockSetting, _ONE_SETTING) or self._start
-        self.set(store, self._shown(setting) + seconds, frozen=None)
+        self.set(store, _shown(setting, self._machine) + seconds, frozen=None)
 
-    async def sleep_until(self, end: float, in_vain: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the world's clock shows that time: on a frozen one, until it is advanced.
+    async def sleep_until(
+        self, end: float, now: Callable[[], float], in_vain: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Wait until a `steady` clock shows that time: on a frozen one, until it is advanced.
 
         Who has waited `in_vain` waits no longer; `wake` tells it to look.
         """
-        while (left := end - self.now()) > 0 and not self._ended and not in_vain():
+        while (left := end - now()) > 0 and not self._ended and not in_vain():
             frozen = self.setting.frozen_at is not None
             changed = self._changed
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if frozen else left):
                     await changed.wait()
-
-    def _shown(self, setting: ClockSetting) -> float:
-        return self._machine() + setting.offset if setting.frozen_at is None else setting.frozen_at
 
     async def until_ended(self) -> None:
         """Wait until the world is no more."""
@@ -100,8 +138,12 @@ class Clock:
         self._changed = asyncio.Event()
 
 
+def _shown(setting: ClockSetting, machine: Callable[[], float]) -> float:
+    return machine() + setting.offset if setting.frozen_at is None else setting.frozen_at
+
+
 def initial_setting(
-    at: float | None, *, frozen: bool, machine: Callable[[], float] = time.time
+    at: float | None, *, frozen: bool, machine: Callable[[], float] = machine_now
 ) -> ClockSetting:
     """The setting of a clock that shows `at` (None: the machine's time) from this moment on."""
     if frozen:

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.entities import ClockSetting
-from emulator.world.clock import Clock, from_rfc3339, initial_setting, rfc3339, time_of_day
+from emulator.world.clock import (
+    Clock,
+    from_rfc3339,
+    initial_setting,
+    monotonic,
+    rfc3339,
+    time_of_day,
+)
 from emulator.world.stores.memory import MemoryStore
 from tests.process import AT_ONCE
 
@@ -58,7 +65,7 @@ async def test_frozen_it_stands_still_until_moved_or_let_go() -> None:
 async def test_a_sleeper_on_a_frozen_clock_wakes_when_it_is_advanced_past() -> None:
     machine = Machine()
     clock = machine.clock(ClockSetting(frozen_at=0.0))
-    sleeper = asyncio.create_task(clock.sleep_until(clock.now() + 3))
+    sleeper = asyncio.create_task(clock.sleep_until(clock.now() + 3, clock.steady()))
     await turns()
     for step, done in ((1.0, False), (1.0, False), (1.0, True)):
         clock.advance(machine.store, step)
@@ -69,18 +76,60 @@ async def test_a_sleeper_on_a_frozen_clock_wakes_when_it_is_advanced_past() -> N
 
 async def test_a_sleeper_goes_when_the_world_ends() -> None:
     clock = Machine().clock(ClockSetting(frozen_at=0.0))
-    sleeper = asyncio.create_task(clock.sleep_until(clock.now() + 1e9))
+    sleeper = asyncio.create_task(clock.sleep_until(clock.now() + 1e9, clock.steady()))
     await turns()
     clock.end()
     await asyncio.wait_for(sleeper, AT_ONCE)
-    await asyncio.wait_for(clock.sleep_until(clock.now() + 1e9), AT_ONCE)
+    await asyncio.wait_for(clock.sleep_until(clock.now() + 1e9, clock.steady()), AT_ONCE)
 
 
 async def test_on_a_running_clock_it_sleeps_for_real_time() -> None:
     clock = Clock(MemoryStore())
     before = clock.now()
-    await clock.sleep_until(clock.now() + 0.01)
+    await clock.sleep_until(clock.now() + 0.01, clock.steady())
     assert clock.now() - before >= 0.01
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+async def test_a_sleeper_sleeps_as_long_if_the_machines_clock_jumps(jump: float) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    began, steady = monotonic(), clock.steady()
+    sleeper = asyncio.create_task(clock.sleep_until(steady() + 0.1, steady))
+    await turns()
+    machine.now += jump
+    clock.wake()
+    await turns()
+    assert not sleeper.done()
+    await sleeper
+    assert 0.1 <= monotonic() - began < 0.1 + AT_ONCE
+
+
+async def test_a_sleeper_goes_when_a_clock_that_stands_still_is_advanced_past() -> None:
+    machine = Machine()  # its time never moves on by itself, as under freezegun
+    clock = machine.clock()
+    steady = clock.steady()
+    sleeper = asyncio.create_task(clock.sleep_until(steady() + 1e6, steady))
+    await turns()
+    for step, done in ((9e5, False), (2e5, True)):
+        clock.advance(machine.store, step)
+        clock.wake()
+        await turns()
+        assert sleeper.done() is done
+
+
+async def test_a_sleeper_stays_while_the_clock_is_frozen_and_goes_on_with_it() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    steady = clock.steady()
+    sleeper = asyncio.create_task(clock.sleep_until(steady() + 0.05, steady))
+    clock.set(machine.store, None, frozen=True)
+    clock.wake()
+    await asyncio.wait([sleeper], timeout=0.1)
+    assert not sleeper.done()
+    clock.set(machine.store, None, frozen=False)
+    clock.wake()
+    await asyncio.wait_for(sleeper, AT_ONCE)
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,10 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
         """As in `Effect`."""
         seconds = await self.draw(world)
         if seconds > 0:
-            until = world.clock.now() + seconds
+            steady = world.clock.steady()
+            until = steady() + seconds
             await hold(call, world, f"a delay of {Duration(seconds)}", until)
-            await world.clock.sleep_until(until, in_vain=lambda: call.client_left)
+            await world.clock.sleep_until(until, steady, in_vain=lambda: call.client_left)
         return await proceed()
 
     async def draw(self, world: World) -> float:
