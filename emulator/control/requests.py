@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ..core import masking
-from ..core.call import Dropped, Outcome, Wait
+from ..core.call import Dropped, Outcome, Reply, Wait
 from ..core.duration import Duration
 from ..core.hints import did_you_mean
 from ..core.paths import glob, nearest_path
@@ -204,5 +204,11 @@ def _answer(outcome: Outcome | None, words: masking.Words) -> dict[str, Any] | N
     return {
         "status": outcome.status,
         "contentType": outcome.content_type,
-        "body": masking.body(outcome.body, words),
+        "body": _body(outcome, words),
     }
+
+
+def _body(reply: Reply, words: masking.Words) -> str:
+    if reply.content_type.startswith("image/"):
+        return f"({len(reply.body):,} bytes of {reply.content_type})"
+    return masking.body(reply.body, words)

@@ -190,10 +190,15 @@ def _as_text(world: str, call: Call, outcome: Outcome | None, at: float) -> str:
             _printable(" ".join([*words, "waits for", call.wait.what if call.wait else ""])) + "\n"
         )
     words += ("->", _result(outcome))
-    if call.wait and call.wait.number:
+    if call.wait and call.wait.number and (call.client_left or not _hangs(outcome)):
         words.append(_how_long(call))
     text = " ".join(words)
     return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"
+
+
+def _hangs(outcome: Outcome) -> bool:
+    """Whether the call is not over yet, although it has its outcome."""
+    return isinstance(outcome, Dropped) and outcome.how == "hang"
 
 
 def _how_long(call: Call) -> str:

@@ -158,15 +158,17 @@ class Router:
                     await asyncio.shield(task)
             return await give(request, task.result(), call.now, gateway.world.clock)
         except (asyncio.CancelledError, ConnectionError):  # so does a server that stops
-            self._client_left(gateway, call)
+            self._client_left(gateway, call, task.result() if task.done() else None)
             raise
 
-    def _client_left(self, gateway: Gateway, call: Call) -> None:
+    def _client_left(self, gateway: Gateway, call: Call, outcome: Outcome | None) -> None:
         """Wake a call that still waits; nobody does for it."""
         if call.wait:
             call.wait.client_left = True
             gateway.world.clock.wake()
             gateway.world.journal.leave(call.wait)
+            if outcome is not None:  # a hang is over only now
+                self._log_call(gateway, call, outcome)
 
     async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:
         """The outcome. A task of its own: what has begun, WeChat ends without its client."""
