@@ -322,7 +322,7 @@ class ClockSetting(Entity, frozen=True, gc=False):
 
 
 class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A rule as JSON, and the time from which its `for` counts."""
+    """A rule as JSON, and the time from which its `from` and `for` count."""
 
     id: str
     number: int
