@@ -72,9 +72,9 @@ def _check(world: WorldView, against: Against, name: str, now: float, errcode: i
     if found := _find(world, against, name, now):
         what = f"the secret of {name} is frozen" if against == "secret" else f"{name} is banned"
         left = Duration(found.ends_at - now)
-        raise WeChatError(
-            errcode, f"{what}: it began {ago(now - found.since)} and ends in {left} of world time"
-        )
+        began = ago(now - found.since)
+        why = f"{what}: it began {began} and ends in {left} of world time"
+        raise WeChatError(errcode, why, scripted=True)
 
 
 def _find(world: WorldView, against: Against, name: str, now: float) -> Sanction | None:

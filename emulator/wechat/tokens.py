@@ -95,6 +95,7 @@ def _check_alive(token: AccessToken, now: float) -> None:
         raise WeChatError(
             token.ended_with,
             f"{whose} ended {ago(now - token.ended_at)} {_why_ended(token)}",
+            scripted=bool(token.ended_by),
         )
     if now >= token.expires_at:
         raise WeChatError(42001, f"{whose} expired {ago(now - token.expires_at)}")

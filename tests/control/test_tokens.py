@@ -30,6 +30,7 @@ async def test_one_token_ends_alone(emulator: Harness) -> None:
     assert [await emulator.token_state(each) for each in (first, second)] == [0, 40001]
     hint = (await emulator.latest())["hint"]
     assert "by a call of the control API: fetch a new one" in hint
+    assert (await emulator.latest())["rules"] == ["world_state"]
 
 
 @pytest.mark.parametrize("which", [{}, {"appid": APPID}])

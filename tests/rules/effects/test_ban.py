@@ -14,6 +14,7 @@ async def errcode(emulator: Harness, code: str, **changed: str) -> int:
 async def test_a_banned_user_stays_banned_in_every_app(emulator: Harness) -> None:
     await emulator.rule({"ban": True}, when={"user": "mallory"}, times=1)
     assert [await errcode(emulator, "emu.mallory") for _ in range(2)] == [40226] * 2
+    assert (await emulator.latest())["rules"] == ["world_state"]
     assert await errcode(emulator, "emu.mallory", appid=OTHER_APPID) == 40226
     assert await errcode(emulator, "emu.alice") == 0
 
