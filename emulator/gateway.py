@@ -11,7 +11,7 @@ from .core.entities import AccessToken, Code, DeclaredEndpoint, Entity
 from .core.masking import sentence
 from .core.paths import unknown_path
 from .core.validation import CheckError
-from .rules.apply import CODE, apply_effects, read_script, why_no_script
+from .rules.apply import CODE, STATE, apply_effects, read_script, why_no_script
 from .rules.effects import Proceed
 from .rules.matching import Bound, RuleBook
 from .rules.rule import Then
@@ -151,6 +151,8 @@ class Gateway:
                 raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
             fields = endpoint.handler(call, world)
         except WeChatError as error:
+            if error.scripted and STATE not in call.acted:  # this may run a second time
+                call.acted += (STATE,)
             return failure(subsystem, call, error, world)
         if isinstance(fields, Reply):
             return fields

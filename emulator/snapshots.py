@@ -16,6 +16,7 @@ from .core.entities import (
     DeclaredEndpoint,
     Entity,
     LastLogin,
+    Sanction,
     Session,
     StoredRule,
 )  # fmt: skip
@@ -134,6 +135,9 @@ def _check_use(entity: Entity, path: Path) -> None:
             raise CheckError(wrong).under(path)
         case Code():
             _check_code(entity, path)
+        case Sanction(since=since, ends_at=ends_at):
+            _require((*path, "since"), since, _CALENDAR, check_time)
+            _require((*path, "ends_at"), ends_at, _CALENDAR, check_time)
         case Session(opened_at=at, session_key=key):
             _require((*path, "opened_at"), at, _CALENDAR, check_time)
             _require((*path, "session_key"), key, _KEY, _check_key)

@@ -36,7 +36,7 @@ async def put_scenario(request: ControlRequest) -> Any:
     """Start this world anew from another scenario. The default world's is for new worlds, too."""
     loaded, name = await asyncio.to_thread(_load_body, request), request.gateway.world.name
     await request.server.worlds.load(name, loaded)
-    return _summary(loaded)
+    return _checked(loaded)
 
 
 @route(
@@ -44,7 +44,7 @@ async def put_scenario(request: ControlRequest) -> Any:
 )
 async def validate_scenario(request: ControlRequest) -> Any:
     """What PUT scenario would answer; nothing changes."""
-    return _summary(await asyncio.to_thread(_load_body, request))
+    return _checked(await asyncio.to_thread(_load_body, request))
 
 
 def _load_body(request: ControlRequest) -> Loaded:
@@ -71,6 +71,11 @@ def _scenario_of(request: ControlRequest) -> Loaded:
 
 def _summary(loaded: Loaded) -> dict[str, Any]:
     return {"name": loaded.name, "sha256": loaded.sha256 or None}
+
+
+def _checked(loaded: Loaded) -> dict[str, Any]:
+    """The summary, and what the scenario may mean otherwise."""
+    return _summary(loaded) | {"warnings": [each.to_json() for each in loaded.warnings]}
 
 
 def _values(loaded: Loaded) -> Any:

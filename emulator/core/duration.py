@@ -88,9 +88,9 @@ def _seconds(text: str) -> float:
         return float("nan")
 
 
-def lasting(seconds: float) -> Any:
-    """The default of a struct's field: a duration of so many seconds.
+def lasting(seconds: float, name: str | None = None) -> Any:
+    """The default of a struct's field: a duration of so many seconds. `name` is its key in YAML.
 
     It is a factory, because msgspec cannot write a custom type as a default into a JSON Schema.
     """
-    return field(default_factory=lambda: Duration(seconds))
+    return field(default_factory=lambda: Duration(seconds), name=name)

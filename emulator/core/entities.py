@@ -6,7 +6,7 @@ a million live codes; it is safe because no entity can hold itself.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -202,7 +202,11 @@ class AccessToken(Entity, frozen=True, gc=False, omit_defaults=True):
     issued_at: float
     expires_at: float
     ended_at: float | None = None
-    """When a newer token ended it early."""
+    """When something ended it early."""
+    ended_with: int = 40001
+    """The errcode of calls with it since then."""
+    ended_by: str = ""
+    """What ended it, for the hint; empty if a newer token did."""
 
     @property
     def key(self) -> str:
@@ -318,7 +322,7 @@ class ClockSetting(Entity, frozen=True, gc=False):
 
 
 class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
-    """A rule as JSON, and the time from which its `for` counts."""
+    """A rule as JSON, and the time from which its `from` and `for` count."""
 
     id: str
     number: int
@@ -335,6 +339,31 @@ class StoredRule(Entity, frozen=True, gc=False, omit_defaults=True):
         return self.id
 
 
+class Sanction(Entity, frozen=True, gc=False):
+    """What WeChat holds against an app, its secret or a user, until some time."""
+
+    against: Literal["app", "secret", "user"]
+    name: str
+    """The appid, or the user's name."""
+    since: float
+    ends_at: float
+
+    @property
+    def key(self) -> str:
+        """What it is against, and whose."""
+        return sanction_place(self.against, self.name)
+
+    @property
+    def drop_at(self) -> float | None:
+        """At its end."""
+        return self.ends_at
+
+
+def sanction_place(against: str, name: str) -> str:
+    """The key under which a sanction is stored."""
+    return f"{against} {name}"
+
+
 class DeclaredEndpoint(EndpointFields, Entity, frozen=True, gc=False):
     """A path of WeChat's that the emulator does not answer by itself, and what it answers here."""
 
@@ -349,4 +378,5 @@ class DeclaredEndpoint(EndpointFields, Entity, frozen=True, gc=False):
 KINDS: tuple[type[Entity], ...] = (
     App, User, Code, NewestCode, DeclaredCodes, Session, LastLogin, SealedData, UserKeys,
     AccessToken, LatestToken, Ticket, Tally, ClockSetting, StoredRule, DeclaredEndpoint,
+    Sanction,
 )  # fmt: skip

@@ -150,15 +150,17 @@ class Router:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         await asyncio.sleep(0)  # its turn, in which most are done
+        outcome: Outcome | None = None
         try:
             if not task.done():
                 if call.wait and call.wait.number:
                     self._log_call(gateway, call, None)
                 with request.waiting():
                     await asyncio.shield(task)
-            return await give(request, task.result(), call.now, gateway.world.clock)
+            outcome = task.result()
+            return await give(request, outcome, call.now, gateway.world.clock)
         except (asyncio.CancelledError, ConnectionError):  # so does a server that stops
-            self._client_left(gateway, call, task.result() if task.done() else None)
+            self._client_left(gateway, call, outcome)
             raise
 
     def _client_left(self, gateway: Gateway, call: Call, outcome: Outcome | None) -> None:

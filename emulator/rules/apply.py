@@ -22,6 +22,8 @@ Refuse = Callable[[WeChatError], Awaitable[Reply]]
 """Makes WeChat's error answer."""
 CODE = "js_code"
 """What acts on a call by its code's own script; no rule's id holds an underscore."""
+STATE = "world_state"
+"""What acts on a call by what an earlier effect, or the control API, has done to the world."""
 
 
 async def apply_effects(

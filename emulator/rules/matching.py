@@ -38,7 +38,8 @@ class Bound:
     """A rule in force: with its id, its place in the order, and what it looks at made ready."""
 
     __slots__ = (
-        "_calls", "_headers", "_names", "_paths", "_queries", "place", "rule", "stored", "until",
+        "_calls", "_headers", "_names", "_paths", "_queries", "begins", "place", "rule", "stored",
+        "until",
     )  # fmt: skip
 
     def __init__(self, stored: StoredRule) -> None:
@@ -46,9 +47,12 @@ class Bound:
         self.place = -1 - stored.number if stored.posted else stored.number
         """Outermost is least: the latest posted, then the scenario's as they stand there."""
         self.rule = rule = check(json.decode(stored.rule), Rule)
-        self.until = None if rule.lasts is None else stored.since + rule.lasts
+        self.begins = None if rule.begins is None else stored.since + rule.begins
+        self.until = None
+        if rule.lasts is not None:
+            self.until = stored.since + (rule.begins or 0.0) + rule.lasts
         self._calls = self.counter("calls")
-        self._names, self._paths = _names_and_patterns(rule.endpoints)
+        self._names, self._paths = names_and_patterns(rule.endpoints)
         self._headers = _patterns(rule.when.header)
         self._queries = _patterns(rule.when.query)
 
@@ -66,6 +70,7 @@ class Bound:
         names, when = self._names, self.rule.when
         return (
             (endpoint in names or "*" in names or self._is_on(call.path))
+            and (self.begins is None or self.begins <= call.now)
             and (self.until is None or call.now < self.until)
             and (not when.js_code or when.js_code == shown["js_code"])
             and (not when.user or when.user == shown["user"])
@@ -148,6 +153,11 @@ class RuleBook:
         stored = await self._world.transact(lambda world: _store(world, rule, now, posted=True))
         self._put_in_force([Bound(stored), *self._rules])
         return stored.id
+
+    async def unmatched(self) -> list[str]:
+        """The ids of the rules that no call has got to so far."""
+        counted = {tally.name for tally in await self._world.store.scan(Tally)}
+        return [bound.id for bound in self._rules if bound.counter("calls") not in counted]
 
     async def remove(self, *names: str) -> bool:
         """End these rules; whether there were any."""
@@ -238,7 +248,7 @@ def _patterns(wanted: Mapping[str, str]) -> list[tuple[str, re.Pattern[str]]]:
     return [(name, glob(value)) for name, value in wanted.items()]
 
 
-def _names_and_patterns(on: Iterable[str]) -> tuple[frozenset[str], list[re.Pattern[str]]]:
+def names_and_patterns(on: Iterable[str]) -> tuple[frozenset[str], list[re.Pattern[str]]]:
     """The endpoints by name, where a path stands for the one there; and the patterns of paths."""
     known = endpoints.load()
     patterns = [glob(each) for each in on if "*" in each and each != "*"]

@@ -184,9 +184,19 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     chance: Annotated[
         float, Meta(ge=0, le=1, description="How likely it acts; the seed decides on which calls.")
     ] = 1.0
+    begins: Annotated[
+        Duration | None,
+        Meta(
+            description="It is in force only so long after it was loaded or posted, by the world's "
+            "time."
+        ),
+    ] = field(default=None, name="from")
     lasts: Annotated[
         Duration | None,
-        Meta(description="For how long of the world's time since it was loaded or posted."),
+        Meta(
+            description="For how long of the world's time: since it was loaded or posted, or since "
+            "`from` is over."
+        ),
     ] = field(default=None, name="for")
 
     def __post_init__(self) -> None:
@@ -205,8 +215,9 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
             yield Mistake(("sequence",), "either 'then' or 'sequence'", "both", at_key=True)
         if self.sequence is not None and not self.sequence:
             yield Mistake(("sequence",), "a list of at least one step", "an empty list")
-        if self.lasts is not None and self.lasts <= 0:
-            yield Mistake(("for",), "a duration longer than 0s", str(self.lasts))
+        for key, length in (("from", self.begins), ("for", self.lasts)):
+            if length is not None and length <= 0:
+                yield Mistake((key,), "a duration longer than 0s", str(length))
 
 
 def to_json(rule: Rule) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from ..core.entities import Entity
 from .model import EMPTY, Scenario
+
+if TYPE_CHECKING:
+    from .report import LocatedMistake
 
 
 class Loaded(Struct, frozen=True):
@@ -24,6 +27,9 @@ class Loaded(Struct, frozen=True):
     """The name of the file, the folder or the shipped scenario."""
     initial_entities: tuple[Entity, ...] = ()
     """The apps, users and endpoints that each of its worlds starts with."""
+
+    warnings: tuple[LocatedMistake, ...] = ()
+    """What it may mean otherwise; the first fifty."""
 
     @property
     def name(self) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
+from itertools import islice
 from typing import Any, NamedTuple
 
 from msgspec import inspect
@@ -11,6 +13,7 @@ from msgspec.structs import replace
 
 from ..core.masking import STARS
 from ..core.validation import (
+    MOST_SHOWN,
     CheckError,
     Mistake,
     check,
@@ -25,6 +28,10 @@ from .loaded import Loaded
 from .model import EMPTY, CodeEntry, Scenario, UserEntry
 from .report import LocatedMistake, ScenarioError
 from .seeding import initial_entities
+from .warnings import warnings
+
+_Locate = Callable[[Mistake], LocatedMistake]
+_Warnings = tuple[LocatedMistake, ...]
 
 # How the files of a folder become one scenario: lists are joined, the mappings below are merged key
 # by key, and of every other key the last file's value counts.
@@ -48,7 +55,8 @@ def load(sources: Sequence[Source], name: str = "") -> Loaded:
         scenario = merged.check()
     content = b"".join(source.content for source in sources)
     text = sources[0].content.decode("utf-8-sig") if len(sources) == 1 else ""
-    return _load_checked(scenario, merged.data, text, content, name or sources[0].name)
+    found = _first_warnings(scenario, merged.locate)
+    return _load_checked(scenario, merged.data, text, content, name or sources[0].name, found)
 
 
 def load_data(data: Any, content: bytes, name: str) -> Loaded:
@@ -60,7 +68,21 @@ def load_data(data: Any, content: bytes, name: str) -> Loaded:
         wrong = CheckError(cross_checks.mistakes(data))
         if wrong.mistakes:
             raise wrong
-        return _load_checked(scenario, data, "", content, name)
+        found = _first_warnings(scenario, partial(_unlocated, name))
+        return _load_checked(scenario, data, "", content, name, found)
+
+
+def _first_warnings(scenario: Scenario, locate: _Locate) -> _Warnings:
+    """As many as anybody reads, each with its place, in the order of the places."""
+    found = (replace(locate(each), is_warning=True) for each in warnings(scenario))
+    return tuple(_in_order(list(islice(found, MOST_SHOWN))))
+
+
+def _unlocated(name: str, mistake: Mistake) -> LocatedMistake:
+    """For decoded JSON, whose lines nobody knows."""
+    return LocatedMistake(
+        file=name, line=0, column=0, where=mistake.where, mistake=mistake.masked()
+    )
 
 
 def _check(data: Any) -> Scenario:
@@ -78,9 +100,11 @@ def _check(data: Any) -> Scenario:
     return replace(rest, **lists)
 
 
-def _load_checked(scenario: Scenario, data: Any, text: str, content: bytes, source: str) -> Loaded:
+def _load_checked(
+    scenario: Scenario, data: Any, text: str, content: bytes, source: str, found: _Warnings
+) -> Loaded:
     digest = sha256(content).hexdigest()
-    return Loaded(scenario, data, text, digest, source, initial_entities(scenario))
+    return Loaded(scenario, data, text, digest, source, initial_entities(scenario), found)
 
 
 def _parse(sources: Sequence[Source]) -> Iterator[Any]:
@@ -105,7 +129,7 @@ class _MergedDocuments:
     def check(self) -> Scenario:
         """The scenario; ScenarioError if there is a mistake in any document."""
         found = [mistake for document in self._documents for mistake in document.mistakes]
-        found += [self._locate(mistake) for mistake in self._masks()]
+        found += [self.locate(mistake) for mistake in self._masks()]
         more = sum(document.untold for document in self._documents)
         scenario = EMPTY
         for document, data in zip(self._documents, self._datas, strict=True):
@@ -117,7 +141,7 @@ class _MergedDocuments:
                 found += [document.locate(mistake) for mistake in error.mistakes]
                 more += error.count - len(error.mistakes)
         crossed = CheckError(cross_checks.mistakes(self.data))
-        found += [self._locate(mistake) for mistake in crossed.mistakes]
+        found += [self.locate(mistake) for mistake in crossed.mistakes]
         more += crossed.count - len(crossed.mistakes)
         if found:
             in_order = _in_order(found)
@@ -141,7 +165,8 @@ class _MergedDocuments:
                     merged[key] = value
         return merged
 
-    def _locate(self, mistake: Mistake) -> LocatedMistake:
+    def locate(self, mistake: Mistake) -> LocatedMistake:
+        """The mistake with its place in its file."""
         document, path = self._origin(mistake.path)
         earlier = ""
         if mistake.earlier is not None:

@@ -33,6 +33,8 @@ class LocatedMistake(Struct, frozen=True, kw_only=True):
     """The place where what may be there once stood first."""
     excerpt: str = ""
     """The whole line."""
+    is_warning: bool = False
+    """Whether the scenario is right all the same."""
 
     @property
     def message(self) -> str:
@@ -48,7 +50,8 @@ class LocatedMistake(Struct, frozen=True, kw_only=True):
     def headline(self) -> str:
         """`file:line:column: where: expected …, got …`."""
         where = f"{self.where}: " if self.where else ""
-        return f"{self.place}: {where}{self.message}"
+        kind = "warning: " if self.is_warning else ""
+        return f"{self.place}: {kind}{where}{self.message}"
 
     def __str__(self) -> str:
         """The headline, and the line with a caret below."""
@@ -62,6 +65,7 @@ class LocatedMistake(Struct, frozen=True, kw_only=True):
     def to_json(self) -> dict[str, Any]:
         """The same for programs."""
         return {
+            "severity": "warning" if self.is_warning else "error",
             "file": self.file,
             "line": self.line,
             "column": self.column,
@@ -88,7 +92,7 @@ class ScenarioError(Exception):
 
 
 def report(mistakes: Sequence[LocatedMistake], count: int) -> str:
-    """The mistakes as text, the first fifty of them; `count` is how many there are."""
+    """The mistakes or warnings as text, the first fifty; `count` is how many there are."""
     lines = [str(mistake) for mistake in mistakes[:MOST_SHOWN]]
     if count > MOST_SHOWN:
         lines.append(and_more(count))

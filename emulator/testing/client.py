@@ -130,6 +130,45 @@ class Client:
         """What the backend should have stored: the valid session of each user in each app."""
         return self._all("sessions", appid=appid, user=user)
 
+    def rotate_session_key(self, user: str = "alice", *, appid: str | None = None) -> Json:
+        """The user's session with another session_key, as after a login elsewhere."""
+        body = _without_none({"user": user, "appid": appid})
+        return self.call("POST", "sessions/rotate", body)
+
+    def expire_session(self, user: str = "alice", *, appid: str | None = None) -> None:
+        """End the user's session for want of use: 87007 until a new login."""
+        self.call("POST", "sessions/expire", _without_none({"user": user, "appid": appid}))
+
+    def kill_tokens(self, access_token: str = "", *, appid: str = "") -> int:
+        """End one access_token, an app's or all, as another process does: 40001. How many."""
+        body = {"access_token": access_token, "appid": appid}
+        return int(self.call("POST", "tokens/kill", body)["killed"])
+
+    def expire_tokens(self, access_token: str = "", *, appid: str = "") -> int:
+        """The same as if their two hours were over: 42001."""
+        body = {"access_token": access_token, "appid": appid}
+        return int(self.call("POST", "tokens/expire", body)["expired"])
+
+    def freeze_secret(self, appid: str = "", *, lasts: str | float = "10m") -> None:
+        """Freeze an app's secret: 40243 for tokens and logins."""
+        self.call("POST", "sanctions/secret", {"appid": appid, "for": lasts})
+
+    def ban_user(self, user: str = "alice", *, lasts: str | float = "1d") -> None:
+        """Ban a user: 40226 for every login."""
+        self.call("POST", "sanctions/user", {"user": user, "for": lasts})
+
+    def ban_app(self, appid: str = "", *, lasts: str | float = "1d") -> None:
+        """Ban an app: 50004 where it asks for a token, 50002 where it uses one."""
+        self.call("POST", "sanctions/app", {"appid": appid, "for": lasts})
+
+    def sanctions(self) -> list[Json]:
+        """Frozen secrets, banned apps and users: `{"against", "name", "since", "until"}` each."""
+        return self._all("sanctions")
+
+    def lift_sanction(self, against: str, name: str) -> None:
+        """End one before its time: against `secret`, `app` or `user`."""
+        self.call("DELETE", _path(f"sanctions/{against}", name))
+
     def clock(self) -> Json:
         """The world's time: `{"now": …, "frozen": …}`."""
         return self.call("GET", "clock")

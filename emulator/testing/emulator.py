@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..core.hints import some_of
 from ..core.paths import glob
 from ..core.settings import read_settings
 from ..http.server import Server
@@ -61,8 +62,14 @@ class Emulator:
         return self.client.requests(**filters)
 
     def report(self) -> str:
-        """The calls that came, a line each, with the hints: for the reader of a failed test."""
-        return "\n".join(_line(call) for call in self.requests())
+        """The calls that came, a line each, with the hints, and the rules that none matched.
+
+        It is for the reader of a failed test.
+        """
+        lines = [_line(call) for call in self.requests()]
+        if idle := [rule["id"] for rule in self.client.rules() if not rule["calls"]]:
+            lines.append(f"no call matched the rules {some_of(idle)}")
+        return "\n".join(lines)
 
     def assert_called(
         self, endpoint: str = "jscode2session", *, times: int | None = None, **filters: Any

@@ -288,10 +288,15 @@ class WeChatError(Exception):
         *,
         text: str | None = None,
         extra: Mapping[str, object] | None = None,
+        scripted: bool = False,
     ) -> None:
-        """`text` replaces the table's text; `extra` are fields that follow errcode and errmsg."""
+        """`text` replaces the table's text; `extra` are fields that follow errcode and errmsg.
+
+        `scripted` says that an effect, or the control API, has made the world so.
+        """
         super().__init__(errcode, hint)
         self.errcode = errcode
         self.hint = hint
         self.text = text
         self.extra = extra or {}
+        self.scripted = scripted

@@ -51,6 +51,16 @@ def log_in(world: WorldView, appid: str, user: User, now: float) -> Session:
     return session
 
 
+def log_in_elsewhere(world: WorldView, appid: str, user: User, now: float) -> Session:
+    """The session of a wx.login on a second device, whose code nobody here will see.
+
+    It is a login like any other: `session_key_refresh` and `login_kills_older_code` hold for it.
+    """
+    session = log_in(world, appid, user, now)
+    codes.mint(world, appid, user.name, now, session_key=session.session_key)
+    return session
+
+
 def exchange(world: WorldView, app: App, user: User, code: Code, call: Call) -> Session:
     """The session that the code stands for; with a dead key, and a hint, if a newer login came.
 
@@ -122,6 +132,14 @@ def rotate(world: WorldView, session: Session) -> Session:
     rotated = replace(session, session_key=fresh_key(world), previous_key=session.session_key)
     _keep(world, world.store.get(LastLogin, session.user), rotated)
     return rotated
+
+
+def expire(world: WorldView, session: Session, now: float) -> None:
+    """End the session as if it had not been used for long: 87007, and the phone must log in."""
+    # A second more, or rounding leaves it a moment to live.
+    renewed_at = now - world.behaviour.session_expires_in - 1.0
+    ended = replace(session, renewed_at=renewed_at)
+    _keep(world, world.store.get(LastLogin, session.user), ended)
 
 
 def signed(world: WorldView, app: App, call: Call) -> Session:

@@ -12,6 +12,7 @@ from ..core.entities import AccessToken, App, LatestToken, latest_token_place
 from ..core.hints import ago, missing
 from ..core.masking import mask
 from ..world.world import WorldView
+from . import sanctions
 from .errors import WeChatError
 from .quotas import day_of, midnight, spend
 
@@ -39,7 +40,7 @@ def stable(world: WorldView, app: App, now: float, *, force: bool) -> AccessToke
     """
     latest = _latest(world, app, "stable_token")
     held = world.store.get(AccessToken, latest.token)
-    if held and now < held.expires_at:
+    if held and _is_alive(held, now):
         if force and _may_force(world, latest, now):
             _end(world, held.token, now)
             latest = replace(latest, forced_at=now)
@@ -59,9 +60,32 @@ def calling(world: WorldView, call: Call) -> App:
     if token is None:
         raise WeChatError(40001, _why_unknown(text))
     _check_alive(token, call.now)
+    sanctions.check_use(world, token.appid, call.now)
     if not call.effects_applied:  # else it runs once more, inside them
         spend(world, world.behaviour.quotas.wxa, call.path, token.appid, call.now)
     return world.store.get(App, token.appid) or App(token.appid)
+
+
+def kill(world: WorldView, text: str, now: float, by: str) -> bool:
+    """End a token: 40001 from now on, for this one alone. Whether there was a live one."""
+    return _end_as(world, text, now, 40001, by)
+
+
+def expire(world: WorldView, text: str, now: float, by: str) -> bool:
+    """The same with 42001, as if its two hours were over."""
+    return _end_as(world, text, now, 42001, by)
+
+
+def _end_as(world: WorldView, text: str, now: float, errcode: int, by: str) -> bool:
+    token = world.store.get(AccessToken, text)
+    if token is None or not _is_alive(token, now):
+        return False
+    world.store.put(replace(token, ended_at=now, ended_with=errcode, ended_by=by))
+    return True
+
+
+def _is_alive(token: AccessToken, now: float) -> bool:
+    return now < token.expires_at and (token.ended_at is None or now < token.ended_at)
 
 
 def _check_alive(token: AccessToken, now: float) -> None:
@@ -69,9 +93,9 @@ def _check_alive(token: AccessToken, now: float) -> None:
     whose = f"this token of {token.appid} ({mask(token.token)})"
     if token.ended_at is not None and token.ended_at <= min(now, token.expires_at):
         raise WeChatError(
-            40001,
-            f"{whose} ended {ago(now - token.ended_at)} because a newer one was fetched: "
-            f"let one process fetch for all, or use /cgi-bin/stable_token",
+            token.ended_with,
+            f"{whose} ended {ago(now - token.ended_at)} {_why_ended(token)}",
+            scripted=bool(token.ended_by),
         )
     if now >= token.expires_at:
         raise WeChatError(42001, f"{whose} expired {ago(now - token.expires_at)}")
@@ -102,6 +126,15 @@ def _end(world: WorldView, text: str, at: float) -> None:
     token = world.store.get(AccessToken, text)
     if token is not None and (token.ended_at is None or at < token.ended_at):
         world.store.put(replace(token, ended_at=at))
+
+
+def _why_ended(token: AccessToken) -> str:
+    if token.ended_by:
+        return f"by {token.ended_by}: fetch a new one"
+    return (
+        "because a newer one was fetched: let one process fetch for all, "
+        "or use /cgi-bin/stable_token"
+    )
 
 
 def _why_unknown(text: str) -> str:

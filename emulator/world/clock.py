@@ -158,6 +158,11 @@ def check_time(at: float) -> None:
         raise ValueError("expected a time in the years 1 to 9998")
 
 
+def latest(at: float) -> float:
+    """The time, or the last that the calendar has."""
+    return min(at, _LAST - 1)
+
+
 def rfc3339(at: float) -> str:
     """Unix seconds as `2026-01-01T08:00:00.000Z`."""
     second = math.floor(at)

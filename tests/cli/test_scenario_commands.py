@@ -77,9 +77,57 @@ def test_validate_annotates_a_missing_file_too() -> None:
     assert output.startswith("::error file=none.yaml,line=1,col=1,")
 
 
-def test_init_writes_a_scenario_that_is_good() -> None:
+DOUBTFUL = """version: 1
+clock: {frozen: true}
+rules:
+  - {on: "*", then: {delay: 3s, errcode: -1}}
+  - {on: jscode2session, then: {close: true}}
+"""
+
+
+@pytest.fixture
+def doubtful() -> str:
+    Path("doubtful.yaml").write_text(DOUBTFUL)
+    return "doubtful.yaml"
+
+
+def test_validate_warns_and_passes(doubtful: str) -> None:
+    result = run("validate", doubtful)
+    lines = result.output.splitlines()
+    assert result.exit_code == 0
+    assert lines[0] == (
+        "doubtful.yaml:4:22: warning: rules[0].then.delay: expected a clock that runs (leave out "
+        "clock.frozen), for what takes time, got a frozen one, where this lasts until a test "
+        "advances the clock"
+    )
+    assert lines[3] == (
+        "doubtful.yaml:5:5: warning: rules[1]: expected a rule that some call gets to, "
+        "got one whose every call an earlier rule answers (first: doubtful.yaml:4:5)"
+    )
+    assert lines[-2:] == ["doubtful.yaml: good", "2 warnings"]
+
+
+def test_validate_counts_mistakes_and_warnings_apart(doubtful: str) -> None:
+    result = run("validate", doubtful, "bad.yaml")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-2:] == ["2 mistakes", "2 warnings"]
+
+
+def test_validate_tells_programs_which_is_a_warning(doubtful: str) -> None:
+    found = json.decode(run("validate", doubtful, "bad.yaml", "--format", "json").output)
+    assert [each["severity"] for each in found] == ["error", "error", "warning", "warning"]
+
+
+def test_validate_annotates_a_workflow_with_warnings(doubtful: str) -> None:
+    lines = run("validate", doubtful, "--format", "github").output.splitlines()
+    assert lines[0].startswith(f"::warning file={doubtful},line=4,col=22,endColumn=27,title=Scen")
+    assert len(lines) == 2
+
+
+def test_init_writes_a_scenario_that_is_good_and_whose_clock_runs() -> None:
     assert run("init").exit_code == 0
-    assert run("validate", "scenario.yaml").exit_code == 0
+    assert run("validate", "scenario.yaml").output == "scenario.yaml: good\n"
+    assert "frozen: true}" not in Path("scenario.yaml").read_text()
     assert Path("scenario.yaml").read_text().startswith("# yaml-language-server: $schema=")
 
 

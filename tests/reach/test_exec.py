@@ -201,3 +201,15 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     )
     assert done.stdout.count(str(tmp_path)) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_says_which_rules_no_call_matched(tmp_path: Path) -> None:
+    scenario = tmp_path / "rules.yaml"
+    scenario.write_text(
+        "version: 1\nrules:\n"
+        "  - {name: slow, on: jscode2session, then: {delay: 1ms}}\n"
+        "  - {name: no token, on: token, then: {errcode: -1}}\n"
+    )
+    done = execute("--strict", scenario, "--", *BY_PROXY["urllib"])
+    assert done.returncode == 0, done.stderr
+    assert "wechat-emulator: warning: no call matched the rules no-token\n" in done.stderr

@@ -16,7 +16,7 @@ MISTAKES = {
     b"{}": "scripted code: the whole document: expected a mapping of effects such as {delay: 3s",
     b'{"delay":"soon"}': "scripted code: delay: expected a duration such as 90s",
     b'{"dely":"3s"}': "scripted code: unknown word 'dely'; did you mean 'delay'? (known: age, ",
-    b'{"x":true}': "scripted code: unknown word 'x' (known: age, body, close, ",
+    b'{"x":true}': "scripted code: unknown word 'x' (known: age, ban, body, close, ",
 }
 
 

@@ -194,6 +194,28 @@ async def test_for_ends_in_the_worlds_time(emulator: Harness) -> None:
     assert await errcodes(emulator, 1) == [0]
 
 
+async def test_from_begins_in_the_worlds_time_and_for_counts_from_there(emulator: Harness) -> None:
+    await emulator.freeze()
+    await emulator.rule(BUSY, **{"from": "60s", "for": "30s"}, when={"call": 1})
+    await emulator.rule({"errcode": 45011}, **{"from": "60s", "for": "30s"}, when={"call": "2.."})
+    assert await errcodes(emulator, 1) == [0]
+    await emulator.advance("59s")
+    assert await errcodes(emulator, 1) == [0]
+    await emulator.advance("1s")
+    assert await errcodes(emulator, 1) == [-1]
+    await emulator.advance("29s")
+    assert await errcodes(emulator, 1) == [45011]
+    await emulator.advance("1s")
+    assert await errcodes(emulator, 1) == [0]
+
+
+async def test_from_alone_has_no_end(emulator: Harness) -> None:
+    await emulator.freeze()
+    await emulator.rule(BUSY, **{"from": "60s"})
+    await emulator.advance("365d")
+    assert await errcodes(emulator, 1) == [-1]
+
+
 async def test_a_rules_life_is_in_the_snapshot(emulator: Harness) -> None:
     """Also how often it has acted: the restored world goes on where the old one was."""
     await emulator.rule(BUSY, when={"call": "1..3"})

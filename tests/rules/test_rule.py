@@ -22,6 +22,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"on": [], "then": CLOSE}, "on: expected an endpoint's name: *, "),
     ({"on": "", "then": CLOSE}, "on: expected an endpoint's name: *, "),
     ({"on": "*", "then": CLOSE, "for": "0s"}, "for: expected a duration longer than 0s, got 0s"),
+    ({"on": "*", "then": CLOSE, "from": 0}, "from: expected a duration longer than 0s, got 0s"),
     ({"on": ["*", "x"], "then": CLOSE}, "on[1]: expected an endpoint's name: *, "),
     ({"on": "*", "then": {}}, "then: expected a mapping of effects such as {delay: 3s"),
     ({"on": "*", "then": "reset"}, "then: expected a mapping of effects"),
@@ -103,6 +104,7 @@ def test_a_rule_reads_back_from_its_json_as_the_same() -> None:
         "sequence": [{"errcode": -1}, "ok", {"delay": {"min": "1s", "max": "2s"}}],
         "times": 3,
         "chance": 0.5,
+        "from": "1m",
         "for": "1m30s",
     }
     assert json.decode(to_json(check(rule, Rule))) == rule

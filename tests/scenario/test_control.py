@@ -33,7 +33,8 @@ async def names(emulator: Harness, world: str = "default") -> list[str]:
 async def test_yaml_is_loaded_and_resets_the_world(emulator: Harness) -> None:
     await emulator.control("PUT", "users/bob")
     status, answer = await put(emulator, ONE)
-    assert (status, answer) == (200, {"name": "one", "sha256": sha256(ONE.encode()).hexdigest()})
+    digest = sha256(ONE.encode()).hexdigest()
+    assert (status, answer) == (200, {"name": "one", "sha256": digest, "warnings": []})
     assert await names(emulator) == ["alice"]
 
 

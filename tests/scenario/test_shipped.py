@@ -65,7 +65,7 @@ OTHERS = "0a2AliceInTheSecondApp0000000000"
 # scenario: what is sent, what happens. `fresh` is a new code, `same` the one before once more,
 # `token` a call of /cgi-bin/token, +1m and the like move the clock, all else is a code's text.
 FLOWS: dict[str, list[tuple[str, str]]] = {
-    "account-punished": [("token", "50002"), ("fresh", "session")],
+    "account-punished": [("token", "50004"), ("fresh", "session")],
     "awkward-names": [("emu.emoji", "session"), ("emu.control", "session")],
     "bad-day": [],
     "busy-burst": [("fresh", "-1"), ("same", "-1"), ("same", "session")],
@@ -272,15 +272,25 @@ async def test_awkward_names_arrive_as_they_are(start_scenario: StartScenario) -
     assert len(names) == 6
 
 
-async def test_a_killed_token_is_40001_once(start_scenario: StartScenario) -> None:
+async def test_a_killed_token_stays_dead_and_a_fresh_one_works(
+    start_scenario: StartScenario,
+) -> None:
     emulator = await start_scenario("token-killed")
+    killed, fresh = [(await emulator.get(TOKEN))["access_token"] for _ in range(2)]
     answers = []
-    for _ in range(2):
-        token = (await emulator.get(TOKEN))["access_token"]
-        target = f"{emulator.url}/wxa/business/getuserphonenumber?access_token={token}"
-        async with emulator.http.post(target, json={"code": "0" * 64}) as response:
-            answers.append(json.decode(await response.read())["errcode"])
-    assert answers == [40001, 40029]
+    for token in (killed, killed, fresh):
+        target = f"/wxa/business/getuserphonenumber?access_token={token}"
+        answers.append((await emulator.post(target, {"code": "0" * 64}))["errcode"])
+    assert answers == [40001, 40001, 40029]
+
+
+async def test_a_punished_accounts_token_is_of_no_use(start_emulator: StartEmulator) -> None:
+    emulator = await start_emulator(scenario="account-punished")
+    await emulator.control("DELETE", "rules")
+    token = (await emulator.get(TOKEN))["access_token"]
+    await emulator.rule({"ban": "app"}, on="token")
+    assert (await emulator.get(TOKEN))["errcode"] == 50004
+    assert await emulator.token_state(token) == 50002
 
 
 async def test_the_right_app_may_still_use_a_fresh_code(start_scenario: StartScenario) -> None:

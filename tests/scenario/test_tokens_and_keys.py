@@ -43,6 +43,12 @@ async def test_a_fresh_token_heals_a_42001(emulator: Harness) -> None:
     assert [await check(emulator, held) for _ in range(2)] == [42001, 0]
 
 
+@pytest.mark.wechat_emulator("token-expired")
+async def test_the_same_token_is_42001_again(emulator: Harness) -> None:
+    fresh = (await token(emulator))["access_token"]
+    assert [await emulator.token_state(fresh) for _ in range(2)] == [42001] * 2
+
+
 @pytest.mark.wechat_emulator("token-never-heals")
 async def test_no_token_heals_a_40001(emulator: Harness) -> None:
     held = await session(emulator)

@@ -55,6 +55,30 @@ def test_a_session_lives_after_an_exchange(client: Client) -> None:
     assert client.sessions(user="bob") == []
 
 
+def test_a_session_changes_behind_the_backends_back(client: Client) -> None:
+    exchange(client, client.login(appid=APPID))
+    (before,) = client.sessions()
+    rotated = client.rotate_session_key(appid=APPID)
+    assert client.sessions()[0]["session_key"] == rotated["session_key"] != before["session_key"]
+    client.expire_session(appid=APPID)
+    assert "relogin" in client.check_session(appid=APPID)["errMsg"]
+
+
+def test_tokens_end_before_their_time(client: Client) -> None:
+    assert (client.kill_tokens(), client.expire_tokens(appid=APPID)) == (0, 0)
+
+
+def test_sanctions_are_imposed_and_lifted(client: Client) -> None:
+    client.freeze_secret(APPID)
+    client.ban_app(APPID, lasts=60)
+    client.ban_user("mallory", lasts="1h")
+    against = [(each["against"], each["name"]) for each in client.sanctions()]
+    assert against == [("secret", APPID), ("app", APPID), ("user", "mallory")]
+    for each in against:
+        client.lift_sanction(*each)
+    assert client.sanctions() == []
+
+
 def test_apps_are_declared_and_taken_back(client: Client) -> None:
     client.put_app(APPID, secret=SECRET, open_platform="acme")
     assert client.app(APPID)["open_platform"] == "acme"

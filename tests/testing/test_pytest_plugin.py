@@ -61,6 +61,19 @@ async def test_login(wechat_emulator):
     result.assert_outcomes(passed=1)
 
 
+def test_a_failed_test_names_the_rules_that_no_call_matched(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+def test_fails(wechat_emulator):
+    wechat_emulator.rule(name="outage", on="token", then={"close": True})
+    assert False
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*WeChat calls*", "no call matched the rules outage"])
+
+
 def test_each_test_has_a_world_of_its_own(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

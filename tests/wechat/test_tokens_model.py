@@ -30,10 +30,11 @@ class Issued:
     kind: str
     expires_at: int
     ended_at: int | None = None
+    ended_with: int = 40001
 
     def errcode(self, now: int) -> int:
         if self.ended_at is not None and self.ended_at <= min(now, self.expires_at):
-            return 40001
+            return self.ended_with
         return 42001 if now >= self.expires_at else 0
 
 
@@ -64,7 +65,7 @@ class Tokens(RuleBasedStateMachine):
         issued = tokens.stable(self.world, app, self.now, force=force)
         before = self.latest.get((app.appid, "stable_token"))
         held = self.known[before] if before else None
-        alive = held is not None and self.now < held.expires_at
+        alive = held is not None and held.errcode(self.now) == 0
         if held and alive and force and self.may_force(app.appid):
             held.ended_at = self.now
             self.forced[app.appid].append(self.now)
@@ -73,6 +74,18 @@ class Tokens(RuleBasedStateMachine):
             return
         assert issued.token not in self.known
         self.remember(app, "stable_token", issued.token)
+
+    @rule(n=st.integers(0, 99), errcode=st.sampled_from([40001, 42001]))
+    def an_effect_ends_one(self, n: int, errcode: int) -> None:
+        """kill_token and expire_token: that one alone, and only if it lives."""
+        if not self.known:
+            return
+        token, issued = [*self.known.items()][n % len(self.known)]
+        end = tokens.kill if errcode == 40001 else tokens.expire
+        alive = issued.errcode(self.now) == 0
+        assert end(self.world, token, self.now, "a test") == alive
+        if alive:
+            issued.ended_at, issued.ended_with = self.now, errcode
 
     @rule(seconds=st.sampled_from([0, 1, 29, 30, 299, 300, 301, 6900, 6901, 7199, 7200, DAY]))
     def time_passes(self, seconds: int) -> None:

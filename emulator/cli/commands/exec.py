@@ -14,7 +14,7 @@ import click
 from msgspec.structs import replace
 
 from ...core.settings import Settings, SettingsError, environment_copy, temporary_variable
-from .. import options
+from .. import idle_rules, options
 from .. import strict as strict_rules
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ async def _run(
                 command = launch.with_hosts(Path(folder, "hosts"), command)
             code = await launch.run(command, variables)
         calls = _calls(server)
+        if calls is not None and (idle := await idle_rules.complaint(server.worlds)):
+            click.echo(f"wechat-emulator: {idle}", err=True)
         if 0 < code < 128 and not hosts and calls is None:
             click.echo(f"wechat-emulator: {NO_CALL}", err=True)
         return code, calls

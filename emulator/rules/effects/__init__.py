@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Literal, TypeVar
@@ -35,6 +35,8 @@ class Effect(Struct, frozen=True, forbid_unknown_fields=True):
 
     acts: ClassVar[When]
     """When: before WeChat's answer is made, instead of it, or on the finished answer."""
+    takes_time: ClassVar[bool] = False
+    """Whether it waits by the world's clock, and so for ever where nobody moves a frozen one."""
     examples: ClassVar[tuple[Any, ...]] = (True,)
     """Ways to write it in a `then:`, for the reference, the schema and the tests.
 
@@ -43,6 +45,24 @@ class Effect(Struct, frozen=True, forbid_unknown_fields=True):
 
     async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
         """The outcome of the call; `proceed` makes what would have been without this effect."""
+        raise NotImplementedError
+
+
+class WorldEffect(Effect, frozen=True, forbid_unknown_fields=True):
+    """One that changes the world before the call is answered.
+
+    The endpoint then answers by itself, and whoever repeats the call meets the same answer.
+    """
+
+    acts: ClassVar[When] = "before"
+
+    async def apply(self, call: Call, proceed: Proceed, world: World) -> Outcome:
+        """As in `Effect`."""
+        in_vain = await world.transact(partial(self.change, call))
+        return told(await proceed(), in_vain)
+
+    def change(self, call: Call, world: WorldView) -> str:
+        """Change the world; why there was nothing to change, empty where there was."""
         raise NotImplementedError
 
 
@@ -73,6 +93,13 @@ async def hold(call: Call, world: World, what: str, until: float | None = None) 
     if wait := call.wait:
         wait.what, wait.until = what, until
         world.journal.wait_for(call, wait)
+
+
+def told(outcome: Outcome, in_vain: str) -> Outcome:
+    """The outcome, with the reason in its hint why an effect changed nothing; empty for none."""
+    if in_vain:
+        outcome.hint = f"{in_vain}; {outcome.hint}" if outcome.hint else in_vain
+    return outcome
 
 
 def fields_of(outcome: Outcome) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Delay(Effect, frozen=True, forbid_unknown_fields=True):
     """
 
     acts: ClassVar[When] = "before"
+    takes_time = True
     examples = ("3s", 0.5, {"min": "1s", "max": "2s"}, {"median": "200ms"})
 
     fixed: Annotated[Duration | None, Meta(description="Always this long.")] = None

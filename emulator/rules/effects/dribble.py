@@ -18,6 +18,7 @@ class Dribble(Effect, frozen=True, forbid_unknown_fields=True):
     """The body in pieces, evenly over a time; the last piece is out when the time is over."""
 
     acts: ClassVar[When] = "after"
+    takes_time = True
     examples = ("3s", True, {"pieces": 4})
 
     over: Annotated[

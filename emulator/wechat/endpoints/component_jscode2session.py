@@ -6,7 +6,7 @@ from ...core.call import SNS, Call
 from ...core.entities import User
 from ...core.hints import missing
 from ...world.world import WorldView
-from .. import apps, codes, quotas, sessions, users
+from .. import apps, codes, quotas, sanctions, sessions, users
 from ..errors import WeChatError
 from . import endpoint
 
@@ -33,6 +33,7 @@ def component_jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     if not call.effects_applied:
         quotas.spend(world, world.behaviour.quotas.sns, call.path, app.appid, call.now)
     code = codes.live_code(world, app, params["js_code"], call)
+    sanctions.check_login(world, code.user, call.now)
     codes.spend(world, code, call.now)
     user = users.find(world, code.user) or User(code.user)
     session = sessions.exchange(world, app, user, code, call)

@@ -6,7 +6,7 @@ from ...core.call import SNS, Call
 from ...core.entities import App, Code, User
 from ...core.hints import missing
 from ...world.world import WorldView
-from .. import apps, codes, quotas, sessions, users
+from .. import apps, codes, quotas, sanctions, sessions, users
 from ..errors import WeChatError
 from . import endpoint
 
@@ -50,5 +50,6 @@ def _exchange(call: Call, world: WorldView, app: App, secret: str, js_code: str)
     except WeChatError:
         codes.spend_if_wrong_secrets_do(world, code, call.now)
         raise
+    sanctions.check_exchange(world, app.appid, code.user, call.now)
     codes.spend(world, code, call.now)
     return code

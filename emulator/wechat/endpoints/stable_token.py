@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.call import CGI, Call
 from ...world.world import WorldView
-from .. import apps, json_body, quotas, tokens
+from .. import apps, json_body, quotas, sanctions, tokens
 from ..errors import WeChatError
 from ..rows import OFFICIAL
 from . import endpoint
@@ -32,6 +32,7 @@ def stable_token(call: Call, world: WorldView) -> dict[str, object]:
     if not secret:
         raise WeChatError(41004, json_body.missing(body, "secret"))
     apps.check_secret(app, secret)
+    sanctions.check_fetch(world, app.appid, call.now)
     allowance = world.behaviour.quotas.stable_token
     quotas.spend(world, allowance, "stable_token", app.appid, call.now)
     force = body.get("force_refresh") is True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...core.call import CGI, Call
 from ...core.hints import missing
 from ...world.world import WorldView
-from .. import apps, quotas, tokens
+from .. import apps, quotas, sanctions, tokens
 from ..errors import WeChatError
 from ..rows import OFFICIAL
 from . import endpoint
@@ -29,6 +29,7 @@ def token(call: Call, world: WorldView) -> dict[str, object]:
     if not secret:
         raise WeChatError(41004, missing(call, "secret"))
     apps.check_secret(app, secret)
+    sanctions.check_fetch(world, app.appid, call.now)
     quotas.spend(world, world.behaviour.quotas.token, "token", app.appid, call.now)
     issued = tokens.issue(world, app, call.now)
     return {"access_token": issued.token, "expires_in": round(issued.expires_at - call.now)}

@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from ...core.entities import App, ClockSetting, DeclaredEndpoint, Entity, StoredRule, User
+from ...core.entities import (
+    App,
+    ClockSetting,
+    DeclaredEndpoint,
+    Entity,
+    Sanction,
+    StoredRule,
+    User,
+)  # fmt: skip
 
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
@@ -18,10 +26,10 @@ Key = tuple[type[Entity], str]
 """What an entity is found by: its class and its key."""
 
 DECLARED: tuple[type[Entity], ...] = (
-    App, User, StoredRule, ClockSetting, DeclaredEndpoint,
+    App, User, StoredRule, ClockSetting, DeclaredEndpoint, Sanction,
 )  # fmt: skip
-"""What people declare. A store keeps all of it at hand, so it may be listed and counted; what calls
-create may be a million, and is found by its key alone."""
+"""What people declare, and the few sanctions. A store keeps all of it at hand, so it may be listed
+and counted; what calls create may be a million, and is found by its key alone."""
 
 
 class StoreView(Protocol):
