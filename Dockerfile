@@ -46,6 +46,7 @@ ENV PATH=/opt/wechat-emulator/bin:$PATH \
 EXPOSE 8480
 # A number, so that Kubernetes can tell it is not root; any other works as well.
 USER 10001:0
-# The command reads the same settings as the server, so it asks the port the server listens on.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["wechat-emulator", "health"]
+# It reads the settings of the server beside it, from its flags and its environment: a shared env
+# file may well set WECHAT_EMULATOR_URL for the clients.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["wechat-emulator", "health", "--beside"]
 ENTRYPOINT ["wechat-emulator"]

@@ -14,6 +14,7 @@ from emulator.rules import effects
 from emulator.rules.rule import Rule, When
 from emulator.wechat.scripted_codes import WORDS
 from tests.markdown import table
+from tests.reach.faults import BY_NAME, CLIENTS, by_proxy
 from tests.rules.effects.clients import ASK, TOLD
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -50,6 +51,12 @@ def client_errors() -> str:
     """What the faults are to each client."""
     rows = ((f"`{word}`", *told) for word, told in TOLD.items() if word in _FAULTS)
     return table(("effect", *ASK), rows)
+
+
+def proxied_errors() -> str:
+    """What they are over TLS, through the proxy."""
+    rows = ((f"`{word}`", *by_proxy(word)) for word in BY_NAME)
+    return table(("effect", *CLIENTS), rows)
 
 
 def effect_words() -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ..core.hosts import WECHAT_HOSTS, covers, host_name
 from ..tls import trust
-from . import private_hosts
+from . import node, private_hosts
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _FORWARDED = tuple(
@@ -33,17 +33,26 @@ class NoCommandError(Exception):
 
 
 def variables(
-    inherited: Mapping[str, str], *, folder: Path, pem: bytes, url: str, proxy: str = ""
+    inherited: Mapping[str, str],
+    *,
+    folder: Path,
+    pem: bytes,
+    url: str,
+    secured_url: str = "",
+    proxy: str = "",
 ) -> dict[str, str]:
     """The command's environment: WeChat's hosts lead to `url` or `proxy`, and `pem` is trusted.
 
-    Without a proxy the real names are taken to resolve here, so no other proxy may catch them.
+    With a proxy there is a `secured_url`, too, for clients that heed none. Without one the real
+    names are taken to resolve here, so no other proxy may catch them.
     """
+    kept = _without_other_roads(inherited, to_proxy=bool(proxy))
     trusted = trust.write(folder, pem, inherited)
     ours = {"WECHAT_API_BASE_URL": url, "WECHAT_EMULATOR_URL": url}
     if proxy:
         ours |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), proxy)
         ours["NODE_USE_ENV_PROXY"] = "1"
+        ours |= node.variables(inherited, plain=url, secured=secured_url)
         trusted["JAVA_TOOL_OPTIONS"] = trust.java_options(
             trusted["JAVA_TOOL_OPTIONS"], _java_proxy(proxy)
         )
@@ -51,7 +60,7 @@ def variables(
     else:
         direct = [*_LOCAL, *_named(inherited), *WECHAT_HOSTS, str(urlsplit(url).hostname)]
     ours |= dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(dict.fromkeys(direct)))
-    return {**inherited, **trusted, **ours}
+    return {**kept, **trusted, **ours}
 
 
 def hosts_file(address: str, before: str) -> str:
@@ -126,6 +135,14 @@ def _at_the_terminal() -> bool:
         return False
     finally:
         os.close(terminal)
+
+
+def _without_other_roads(inherited: Mapping[str, str], *, to_proxy: bool) -> dict[str, str]:
+    """Without what would lead past us: a proxy for all protocols, another emulator's Node road."""
+    others = {node.TARGETS}
+    if to_proxy:
+        others |= {"ALL_PROXY", "all_proxy"}
+    return {name: value for name, value in inherited.items() if name not in others}
 
 
 def _java_proxy(proxy: str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ from ..core.settings import (
     Settings,
     SettingsError,
     all_settings,
+    environment_copy,
     from_environment,
     local_url,
     read_settings,
@@ -72,10 +74,10 @@ def some_settings_flags(*names: str) -> Callable[[F], F]:
     return add
 
 
-def settings(flags: dict[str, Any]) -> Settings:
-    """The settings of this run; a mistake in one ends the command."""
+def settings(flags: dict[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this run, or of one with another environment; a mistake ends the command."""
     try:
-        return read_settings(flags)
+        return read_settings(flags, environment_copy() if environ is None else environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from None
 
@@ -97,14 +99,21 @@ def asks_server(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(url: str | None, control_token: str | None, **flags: Any) -> Any:
-        from ..testing.client import ClientError
-
-        try:
+        with explained():
             return command(client(url, control_token), **flags)
-        except ClientError as error:
-            raise click.ClickException(str(error)) from None
 
     return server_flags(run)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What an emulator refuses inside the block ends the command with a line."""
+    from ..testing.client import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def client(url: str | None, control_token: str | None, *, timeout: float = 30) -> Client:
@@ -112,7 +121,7 @@ def client(url: str | None, control_token: str | None, *, timeout: float = 30) -
     from ..testing.client import Client  # serve does without the modules below it
 
     chosen = settings({"control_token": control_token})
-    base_url = url or from_environment("URL") or _listening(chosen)
+    base_url = url or from_environment("URL") or listening(chosen)
     try:
         return Client(base_url, chosen.control_token, timeout=timeout)
     except ValueError as error:
@@ -153,7 +162,7 @@ def _option(setting: Setting) -> Callable[[F], F]:
     )
 
 
-def _listening(chosen: Settings) -> str:
+def listening(chosen: Settings) -> str:
     """Where a server with these settings can be reached from this machine."""
     if chosen.port_file:
         return local_url(chosen.host[0], _written_port(chosen.port_file))

@@ -64,6 +64,11 @@ class Ports:
         """What clients have to trust, in PEM; empty without TLS."""
         return self._tls.pem if self._tls else b""
 
+    @property
+    def proxy_was_used(self) -> bool:
+        """Whether any client asked the proxy for one of WeChat's hosts."""
+        return self._proxy is not None and self._proxy.was_used
+
     async def open(self, http: HttpServer) -> None:
         """Listen on all; AddressError if one cannot be had, SettingsError for a bad certificate."""
         settings = self._settings

@@ -41,6 +41,8 @@ class Proxy:
         self._tunnels = Tunnels(PATIENCE_SECONDS)
         self.listener = FirstByteSniffer(self._read)
         """The protocol factory for the proxy's ports."""
+        self.was_used = False
+        """Whether any client asked for one of WeChat's hosts."""
 
     async def stop(self) -> None:
         """Cut off who waits, and every tunnel."""
@@ -53,6 +55,7 @@ class Proxy:
         host = host_name(parts.netloc.rpartition("@")[2])
         if host not in WECHAT_HOSTS:
             raise RefusedError(403, self._refusal(host, f"{parts.scheme} request for {host}"))
+        self.was_used = True
         return _world(headers.get("Proxy-Authorization", ""))
 
     def _read(self, transport: asyncio.Transport, data: bytes) -> bool:
@@ -89,6 +92,7 @@ class Proxy:
             _refuse(transport, 403, self._refusal(host, f"CONNECT {target}"))
 
     def _arrive(self, transport: asyncio.Transport, world: str, port: str, rest: bytes) -> None:
+        self.was_used = True
         transport.write(ESTABLISHED)
         connection = self._http.connection(world)
         if port == "443":

@@ -60,6 +60,11 @@ class Server:
         return self._ports.proxies
 
     @property
+    def proxy_was_used(self) -> bool:
+        """Whether any client asked the forward proxy for one of WeChat's hosts."""
+        return self._ports.proxy_was_used
+
+    @property
     def url(self) -> str:
         """The first base URL."""
         return self.addresses[0]

@@ -71,10 +71,13 @@ def _resolving(original: _Function) -> _Function:
 
 
 def _turning(ports: Mapping[int, int], original: _Function) -> _Function:
-    """As socket.connect, but our address leads to our ports."""
+    """As socket.connect, but our address and WeChat's names lead to our ports.
+
+    httplib2 resolves the name to see what there is, and then connects by the name.
+    """
 
     def connect(self: socket.socket, address: Any) -> Any:
-        if isinstance(address, tuple) and address[0] == _ADDRESS:
+        if isinstance(address, tuple) and (address[0] == _ADDRESS or _is_wechat(address[0])):
             address = "127.0.0.1", ports.get(address[1], address[1])
         return original(self, address)
 

@@ -16,7 +16,7 @@ TRUSTSTORE = "truststore.p12"
 PHP = "php"
 _PHP_SETTINGS = ("curl.cainfo", "openssl.cafile")
 
-_REPLACING = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_REPLACING = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPLIB2_CA_CERTS")
 """Name a file that stands in for the system's CAs, so it has to hold those as well."""
 _ADDING = "NODE_EXTRA_CA_CERTS"
 """Names a file of further CAs; Node has its own built in."""

@@ -1,6 +1,7 @@
 """The environment a command gets, and the files it points at."""
 
 import asyncio
+import json
 import os
 import signal
 import ssl
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli import launch
+from emulator.cli import launch, node
 from emulator.tls import trust
 from tests.tls.support import authority
 
 PROXY, URL = "http://127.0.0.1:8482", "http://127.0.0.1:8480"
+TLS_URL = "https://127.0.0.1:8481"
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +24,17 @@ def pem() -> bytes:
     return authority().pem
 
 
+def by_proxy(inherited: dict[str, str], folder: Path, pem: bytes) -> dict[str, str]:
+    more = {"url": URL, "secured_url": TLS_URL, "proxy": PROXY}
+    return launch.variables(inherited, folder=folder, pem=pem, **more)
+
+
+def by_name(inherited: dict[str, str], folder: Path, pem: bytes) -> dict[str, str]:
+    return launch.variables(inherited, folder=folder, pem=pem, url="http://127.84.0.1:8480")
+
+
 def test_both_cases_of_the_proxy_variables_are_set(tmp_path: Path, pem: bytes) -> None:
-    given = launch.variables({"HOME": "/"}, folder=tmp_path, pem=pem, url=URL, proxy=PROXY)
+    given = by_proxy({"HOME": "/"}, tmp_path, pem)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         assert given[name] == PROXY
     assert given["NO_PROXY"] == given["no_proxy"] == "localhost,127.0.0.1,::1"
@@ -45,21 +56,36 @@ def test_both_cases_of_the_proxy_variables_are_set(tmp_path: Path, pem: bytes) -
 def test_exceptions_stay_unless_they_lead_past_us(
     before: str, kept: str, tmp_path: Path, pem: bytes
 ) -> None:
-    inherited = {"no_proxy": before}
-    given = launch.variables(inherited, folder=tmp_path, pem=pem, url=URL, proxy=PROXY)
+    given = by_proxy({"no_proxy": before}, tmp_path, pem)
     assert given["NO_PROXY"] == "localhost,127.0.0.1,::1" + kept
 
 
 def test_with_hosts_another_proxy_is_told_to_stay_out(tmp_path: Path, pem: bytes) -> None:
-    given = launch.variables(
-        {"HTTPS_PROXY": "http://corp:3128"},
-        folder=tmp_path,
-        pem=pem,
-        url="http://127.84.0.1:8480",
-    )
+    given = by_name({"HTTPS_PROXY": "http://corp:3128"}, tmp_path, pem)
     assert given["HTTPS_PROXY"] == "http://corp:3128"
     assert {"api.weixin.qq.com", "127.84.0.1"} <= set(given["NO_PROXY"].split(","))
     assert "proxyHost" not in given["JAVA_TOOL_OPTIONS"]
+
+
+def test_a_proxy_for_all_protocols_is_cleared_where_ours_takes_its_place(
+    tmp_path: Path, pem: bytes
+) -> None:
+    """httpx refuses a SOCKS URL there, and some clients prefer it."""
+    before = {"ALL_PROXY": "socks5://corp:1080", "all_proxy": "socks5://corp:1080"}
+    assert not before.keys() & by_proxy(before, tmp_path, pem).keys()
+    assert before.keys() <= by_name(before, tmp_path, pem).keys()
+
+
+def test_node_gets_a_preload_and_where_it_leads(tmp_path: Path, pem: bytes) -> None:
+    given = by_proxy({"NODE_OPTIONS": "--max-old-space-size=4096"}, tmp_path, pem)
+    assert given["NODE_OPTIONS"].startswith("--max-old-space-size=4096 --require ")
+    targets = json.loads(given[node.TARGETS])
+    assert targets["api.weixin.qq.com:443"] == ["127.0.0.1", 8481]
+    assert targets["open.weixin.qq.com:80"] == ["127.0.0.1", 8480]
+
+
+def test_with_hosts_node_is_not_led_to_an_outer_emulator(tmp_path: Path, pem: bytes) -> None:
+    assert node.TARGETS not in by_name({node.TARGETS: "{}"}, tmp_path, pem)
 
 
 def test_the_bundle_holds_the_callers_cas_the_systems_and_ours(tmp_path: Path, pem: bytes) -> None:
@@ -67,7 +93,8 @@ def test_the_bundle_holds_the_callers_cas_the_systems_and_ours(tmp_path: Path, p
     (tmp_path / "own.pem").write_bytes(own)
     variables = trust.write(tmp_path, pem, {"REQUESTS_CA_BUNDLE": str(tmp_path / "own.pem")})
     bundle = Path(variables["SSL_CERT_FILE"])
-    assert variables["REQUESTS_CA_BUNDLE"] == variables["CURL_CA_BUNDLE"] == str(bundle)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPLIB2_CA_CERTS"):
+        assert variables[name] == str(bundle)
     subjects = ssl.create_default_context(cafile=str(bundle)).get_ca_certs()
     assert bundle.read_bytes().startswith(own.strip())
     assert bundle.read_bytes().endswith(pem)

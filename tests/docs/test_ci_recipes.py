@@ -1,6 +1,7 @@
 """Every CI recipe runs: its emulator with its variables, its steps beside it, under its host names.
 
-Each runs in a network and with a hosts file of its own, so ports and names are those of the recipe.
+Each runs in a network and with a hosts file of its own, so ports and names are those of the recipe;
+and among processes of its own, as the health check looks for the server beside it.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def test_the_steps_of_the_recipe_pass(job: Job, tmp_path: Path) -> None:
     project = tmp_path / "project"
     shutil.copytree(PROJECT, project)
     write(job, tmp_path)
-    done = run("unshare", "--net", "--mount", "bash", tmp_path / "run.sh", env=clean())
+    alone = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc")
+    done = run(*alone, "bash", tmp_path / "run.sh", env=clean())
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(LOGGED_IN) == "\n".join(job.steps).count("npm test"), done.stdout
 

@@ -18,6 +18,7 @@ from tests.support import (
     jscode2session,
     port_of,
     request,
+    scripted,
 )
 
 HOST = "api.weixin.qq.com"
@@ -98,6 +99,24 @@ async def test_a_world_that_cannot_be_is_refused_like_everywhere(proxied: Harnes
     answer = await tunnelled(proxied, basic("no/such"))
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert b"No such world" in answer
+
+
+async def test_a_scripted_reset_or_close_goes_through_as_what_it_is(proxied: Harness) -> None:
+    with pytest.raises(ConnectionResetError):
+        await tunnelled(proxied, target=scripted("reset"))
+    assert await tunnelled(proxied, target=scripted("close")) == b""
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (connect(f"{HOST}:80"), request(scripted("reset"))),
+        (request(f"http://{HOST}{scripted('reset')}"),),
+    ],
+)
+async def test_so_does_a_reset_without_tls(pieces: tuple[bytes, ...], proxied: Harness) -> None:
+    with pytest.raises(ConnectionResetError):
+        await exchange(proxied, *pieces)
 
 
 async def test_connect_to_port_80_is_plain_http(proxied: Harness) -> None:

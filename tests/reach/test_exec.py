@@ -1,7 +1,6 @@
 """`exec`: programs that hard-code https://api.weixin.qq.com log in here, unmodified."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli.commands.exec import NO_CALL
+from emulator.cli.commands.exec import ADVICE, NO_CALL, SOME_CALLS
 from tests.reach.support import (
     EMULATOR,
     LOGIN_URL,
@@ -19,6 +18,7 @@ from tests.reach.support import (
     need_namespaces,
     run,
 )
+from tests.support import jscode2session
 
 PYTHON = sys.executable
 Commands = dict[str, list[str | Path]]
@@ -61,15 +61,6 @@ def test_it_logs_in_by_the_real_name(client: str) -> None:
     assert '"openid":"o' in done.stdout
 
 
-def test_nodes_fetch_heeds_the_proxy_where_node_can() -> None:
-    need("node")
-    major, minor = re.findall(r"\d+", run("node", "--version").stdout)[:2]
-    if (int(major), int(minor)) < (22, 21):
-        pytest.skip(f"Node {major} ignores NODE_USE_ENV_PROXY; --hosts is tested with its fetch")
-    done = execute("--strict", "--", "node", PROGRAMS / "with_fetch.mjs", LOGIN_URL)
-    assert '"openid":"o' in done.stdout, done.stderr
-
-
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -101,11 +92,38 @@ def expect_code(code: int, *arguments: str) -> None:
     assert said.count("\n") == (code in (126, 127)), "one line, if it cannot run"
 
 
-def test_a_command_that_failed_without_a_call_hears_of_hosts() -> None:
+@pytest.mark.parametrize("code", [0, 7])
+def test_a_command_without_a_call_hears_of_clients_that_ignore_proxies(code: int) -> None:
+    done = execute("--", "sh", "-c", f"exit {code}")
+    assert (done.returncode, done.stderr) == (code, f"wechat-emulator: {NO_CALL}\n")
+    assert NO_CALL in execute("--strict", "--", "sh", "-c", f"exit {code}").stderr
+
+
+BY_BASE_URL = (
+    f"curl -sS --noproxy '*' \"$WECHAT_API_BASE_URL{jscode2session(js_code='emu.alice')}\""
+)
+
+
+def test_a_command_that_failed_though_calls_came_hears_of_others() -> None:
     need("curl")
-    assert NO_CALL in execute("--", "sh", "-c", "exit 7").stderr
-    called = execute("--", "sh", "-c", f"curl -sS '{LOGIN_URL}' && exit 7")
-    assert (called.returncode, called.stderr) == (7, "")
+    done = execute("--", "sh", "-c", f"{BY_BASE_URL} && exit 7")
+    assert (done.returncode, done.stderr) == (7, f"wechat-emulator: {SOME_CALLS}\n")
+    assert execute("--", "sh", "-c", BY_BASE_URL).stderr == ""
+
+
+def test_a_failed_node_program_that_came_by_name_hears_nothing_of_others() -> None:
+    need("node")
+    script = 'node "$0" "$1" && exit 7'
+    done = execute("--", "sh", "-c", script, PROGRAMS / "with_fetch.mjs", LOGIN_URL)
+    assert (done.returncode, done.stderr) == (7, "")
+
+
+@pytest.mark.parametrize("trust", ["", "--cacert /dev/null"])
+def test_whoever_used_the_proxy_hears_nothing_of_others(trust: str) -> None:
+    need("curl")
+    done = execute("--", "sh", "-c", f"curl -s {trust} '{LOGIN_URL}'; exit 7")
+    assert done.returncode == 7
+    assert ADVICE not in done.stderr
 
 
 def test_the_command_gets_stdin_and_dashes_of_its_own() -> None:

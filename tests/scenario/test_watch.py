@@ -122,3 +122,29 @@ async def test_a_world_with_a_scenario_of_its_own_keeps_it(watching: Harness, fi
     file.says("version: 1\nusers: [{name: bob}]")
     await look(watching)
     assert await names(watching, "own") == []
+
+
+async def test_a_file_whose_name_was_given_to_another_is_told(
+    start_emulator: StartEmulator, file: Edited, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a bind mount of the file alone sees it: the old file, without a name."""
+    with file.path.open() as mounted:
+        name = f"/proc/self/fd/{mounted.fileno()}"
+        emulator = await start_emulator(scenario=name, watch=True)
+        edited = file.path.with_suffix(".new")
+        edited.write_text("version: 1\nusers: [{name: bob}]")
+        edited.rename(file.path)
+        await look(emulator, times=3)
+        assert await names(emulator) == ["alice"]
+        assert "a bind mount of a single file keeps the old one" in await readiness(emulator)
+        log = capsys.readouterr().err
+        assert log.count(f"not loaded again, the one before still serves: {name}: expected") == 1
+
+
+async def test_a_file_with_more_names_than_one_is_as_good(watching: Harness, file: Edited) -> None:
+    other = file.path.with_suffix(".link")
+    other.hardlink_to(file.path)
+    await look(watching)
+    other.unlink()
+    await look(watching)
+    assert await readiness(watching) == "ready\n"

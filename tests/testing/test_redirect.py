@@ -8,6 +8,7 @@ import socket
 import ssl
 import urllib.request
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -15,6 +16,7 @@ import pytest
 import requests
 
 from emulator.testing.emulator import Emulator, ServerThread
+from tests.support import request
 
 URL = (
     "{scheme}://api.weixin.qq.com/sns/jscode2session"
@@ -56,12 +58,28 @@ def by_async_httpx(url: str) -> bytes:
     return asyncio.run(get())
 
 
+def by_name(url: str) -> bytes:
+    """As httplib2: the name is resolved, but connected to by itself."""
+    parts = urlsplit(url)
+    secure, host = parts.scheme == "https", str(parts.hostname)
+    port = 443 if secure else 80
+    [(family, kind, protocol, *_), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    with socket.socket(family, kind, protocol) as plain:
+        plain.connect((host, port))
+        context = ssl.create_default_context()
+        opened = context.wrap_socket(plain, server_hostname=host) if secure else plain
+        with opened:
+            opened.sendall(request(f"{parts.path}?{parts.query}"))
+            return opened.makefile("rb").read().partition(b"\r\n\r\n")[2]
+
+
 CLIENTS: dict[str, Callable[[str], bytes]] = {
     "urllib": by_urllib,
     "requests": lambda url: requests.get(url, timeout=5).content,
     "httpx": lambda url: httpx.get(url).content,
     "async httpx": by_async_httpx,
     "aiohttp": by_aiohttp,
+    "one that connects by name": by_name,
 }
 
 

@@ -15,6 +15,7 @@ _WHO_READS = {
     "SSL_CERT_FILE": "Go, Ruby, .NET, Rust; Python's httpx, aiohttp, urllib",
     "REQUESTS_CA_BUNDLE": "Python's requests",
     "CURL_CA_BUNDLE": "curl",
+    "HTTPLIB2_CA_CERTS": "Python's httplib2",
     "NODE_EXTRA_CA_CERTS": "Node.js",
     "PHP_INI_SCAN_DIR": "PHP",
     "JAVA_TOOL_OPTIONS": "Java and Kotlin",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from ...core.hosts import WECHAT_HOSTS, host_name
 from ...core.settings import Settings, SettingsError, environment_copy, temporary_variable
 from .. import idle_rules, options
 from .. import strict as strict_rules
@@ -29,11 +30,16 @@ _NO_PORT = """--hosts needs port 443 on {address}, and that cannot be had. One o
   - stop what listens on port 443 of all addresses;
   - leave --hosts out: clients that heed HTTPS_PROXY come here anyway."""
 
-
-NO_CALL = """no call of the command came to the emulator. If it cannot reach api.weixin.qq.com,
-its client ignores HTTPS_PROXY (aiohttp without trust_env, Node's fetch before 22.21, got): try
-wechat-emulator exec --hosts -- …"""
-"""What a command that failed without a call is told."""
+ADVICE = """it may go past HTTPS_PROXY, as these do: Python's aiohttp without trust_env, urllib3,
+httplib2 and pycurl; Java's Apache HttpClient of createDefault(); PHP's file_get_contents; and where
+NODE_OPTIONS is set anew, Node's fetch, https, node-fetch, undici, got, ky, urllib, superagent and
+any with an own https.Agent. Try wechat-emulator exec --hosts -- …"""
+"""Where to go on if a client was not caught."""
+NO_CALL = f"no call of the command came to the emulator. If it makes one,\n{ADVICE}"
+"""What a command without a call is told."""
+SOME_CALLS = f"""the command failed, and calls came by the base URL only. If a client has
+WeChat's name hard-coded, {ADVICE}"""
+"""What a command is told that failed although some of its clients came."""
 
 
 class WithCommand(click.Command):
@@ -81,9 +87,9 @@ def command(
     """Run a command whose calls to WeChat come to an emulator.
 
     The emulator is its own and takes free ports; COMMAND gets HTTPS_PROXY, SSL_CERT_FILE and their
-    like, WECHAT_API_BASE_URL and WECHAT_EMULATOR_URL. Its exit code is the command's; 127 and 126
-    say that there is no such command or that it cannot be run, 125 that --hosts could not do its
-    part.
+    like, a preload for Node, WECHAT_API_BASE_URL and WECHAT_EMULATOR_URL. Its exit code is the
+    command's; 127 and 126 say that there is no such command or that it cannot be run, 125 that
+    --hosts could not do its part.
     """
     if expect and not strict:
         raise click.UsageError("--expect says what --strict lets pass: write both", ctx)
@@ -91,7 +97,7 @@ def command(
         options.settings(flags),
         host=("127.0.0.1",),
         port=(0,),
-        tls_port=(),
+        tls_port=(0,),
         proxy_port=(0,),
         port_file="",
         quiet=True,
@@ -151,8 +157,8 @@ async def _run(
         calls = _calls(server)
         if calls is not None and (idle := await idle_rules.complaint(server.worlds)):
             click.echo(f"wechat-emulator: {idle}", err=True)
-        if 0 < code < 128 and not hosts and calls is None:
-            click.echo(f"wechat-emulator: {NO_CALL}", err=True)
+        if code < 128 and not hosts and (advice := _advice(server, code, calls)):
+            click.echo(f"wechat-emulator: {advice}", err=True)
         return code, calls
     except launch.NoCommandError as error:
         click.echo(f"wechat-emulator: {error}", err=True)
@@ -176,8 +182,19 @@ def _prepare_environment(server: Server, folder: Path, *, hosts: bool) -> dict[s
         folder=folder,
         pem=server.certificate,
         url=server.url,
+        secured_url="" if hosts else server.addresses[1],
         proxy="" if hosts else server.proxies[0],
     )
+
+
+def _advice(server: Server, code: int, calls: list[Exchange] | None) -> str:
+    """What to try if a client may have gone past; who used the proxy has no need of another."""
+    if server.proxy_was_used:
+        return ""
+    if calls is None:
+        return NO_CALL
+    by_name = any(host_name(call.call.headers.get("Host", "")) in WECHAT_HOSTS for call in calls)
+    return SOME_CALLS if code and not by_name else ""
 
 
 def _calls(server: Server) -> list[Exchange] | None:

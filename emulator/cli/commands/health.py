@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from .. import options
 
-if TYPE_CHECKING:
-    from ...testing.client import Client
-
 
 @click.command("health")
-@options.asks_server
-def command(emulator: Client) -> None:
+@options.server_flags
+@click.option(
+    "--beside",
+    is_flag=True,
+    help="Ask the emulator in the same container, whatever WECHAT_EMULATOR_URL says.",
+)
+def command(url: str | None, control_token: str | None, beside: bool) -> None:
     """Say whether the emulator is ready.
 
     Exit code 0, or 1 and why not.
     """
-    click.echo(f"{emulator.url} is {emulator.ready()}")
+    if beside and url:
+        raise click.UsageError("--beside looks for the URL itself: leave --url out")
+    if beside:
+        from .. import beside as neighbour
+
+        chosen = neighbour.settings()
+        url, control_token = options.listening(chosen), chosen.control_token
+    with options.explained():
+        emulator = options.client(url, control_token)
+        click.echo(f"{emulator.url} is {emulator.ready()}")
