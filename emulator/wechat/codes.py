@@ -127,6 +127,8 @@ def _check(world: WorldView, code: Code, app: App, kind: str, now: float) -> Non
             _refusals(kind).unknown, f"this is a {code.kind} code, a {kind} code is wanted here"
         )
     if code.appid not in (ANY_APP, app.appid):
+        if kind == "login":  # a code that is gone is 40163 for every app, who made it or not
+            _check_unused(code, now)
         if kind == "login" and world.behaviour.wrong_appid_burns_code:
             why = f"a call with appid {app.appid} (behaviour.wrong_appid_burns_code)"
             _burn(world, code, now, why)
@@ -167,13 +169,17 @@ def newest_declared(world: WorldView, appid: str, user: str, now: float) -> Code
     return max(live, key=lambda code: code.issued_at, default=None)
 
 
-def _check_alive(code: Code, now: float) -> None:
+def _check_unused(code: Code, now: float) -> None:
     if code.used_at is not None:
         how = f"was used up by {code.spoilt_by}" if code.spoilt_by else "was exchanged"
         when = ago(now - code.used_at)
         raise WeChatError(
             _refusals(code.kind).used, f"this code {how} {when}; each code works once"
         )
+
+
+def _check_alive(code: Code, now: float) -> None:
+    _check_unused(code, now)
     if code.expires_at is not None and now >= code.expires_at:
         lived = f"codes live {code.expires_at - code.issued_at:.0f} s"
         ended = ago(now - code.expires_at)

@@ -46,9 +46,19 @@ async def test_wrong_secret_burns_code(emulator: Harness, burns: bool, errcode: 
 async def test_wrong_appid_burns_code(emulator: Harness, burns: bool, errcode: int | None) -> None:
     emulator.behave(wrong_appid_burns_code=burns)
     code = await emulator.login()
-    for _ in range(2):
-        assert (await emulator.exchange(code, appid=OTHER_APPID))["errcode"] == 40029
+    assert (await emulator.exchange(code, appid=OTHER_APPID))["errcode"] == 40029
+    assert (await emulator.exchange(code, appid=OTHER_APPID))["errcode"] == (errcode or 40029)
     assert (await emulator.exchange(code)).get("errcode") == errcode
+
+
+async def test_a_code_that_is_gone_is_40163_for_every_app(emulator: Harness) -> None:
+    burnt, exchanged, third = await emulator.login(), await emulator.login(), "wx" + "3" * 16
+    await emulator.control("PUT", f"apps/{third}", {})
+    await emulator.exchange(burnt, appid=OTHER_APPID)
+    await emulator.exchange(exchanged)
+    for code in (burnt, exchanged):
+        for appid in (OTHER_APPID, third, APPID):
+            assert (await emulator.exchange(code, appid=appid))["errcode"] == 40163
 
 
 async def test_the_hint_of_a_burnt_code_names_who_burnt_it(emulator: Harness) -> None:
