@@ -136,7 +136,7 @@ class Gateway:
         return await apply_effects(source, then, call, proceed, refuse, self.world)
 
     async def _refuse(self, endpoint: Endpoint, call: Call, error: WeChatError) -> Reply:
-        return await self.world.transact(partial(failure, endpoint.subsystem, call, error))
+        return await self.world.transact(partial(failure, endpoint, call, error))
 
     def _reply(self, endpoint: Endpoint, call: Call, world: WorldView) -> Reply:
         """What the endpoint answers. An error is an answer too: what it wrote before is kept."""
@@ -148,7 +148,7 @@ class Gateway:
                 raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
             fields = endpoint.handler(call, world)
         except WeChatError as error:
-            return failure(subsystem, call, error, world)
+            return failure(endpoint, call, error, world)
         if isinstance(fields, Reply):
             return fields
         reply = success(fields, subsystem, world.behaviour)
@@ -164,8 +164,9 @@ def success(fields: object, subsystem: Subsystem, behaviour: Behaviour) -> Reply
     return Reply(body, behaviour.sns_content_type)
 
 
-def failure(subsystem: Subsystem, call: Call, error: WeChatError, world: WorldView) -> Reply:
+def failure(endpoint: Endpoint, call: Call, error: WeChatError, world: WorldView) -> Reply:
     """`{"errcode": …, "errmsg": "TEXT, rid: …"}` with status 200: WeChat's every error."""
+    subsystem = endpoint.refuses_as(error.errcode)
     text = error.text if error.text is not None else _text(error.errcode, subsystem, call)
     errmsg = text + _suffix(error.errcode, subsystem, call.now, world)
     fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}

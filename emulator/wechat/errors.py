@@ -273,6 +273,9 @@ _ROWS = (
 FRONT = frozenset({-1, 40001, 40014, 41001, 42001, 43002, 43003, 45009, 45011, 48001})
 """What the gateway before a backend answers, in one form wherever the call was going."""
 
+TOKEN_ERRCODES = frozenset({40001, 40014, 41001, 42001})
+"""What a missing, unknown or expired token is refused with."""
+
 TABLE: Mapping[int, Errcode] = {
     row.code: row for row in sorted((*_ROWS, *ERRCODES), key=lambda row: row.code)
 }
