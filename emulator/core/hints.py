@@ -65,7 +65,7 @@ def missing(call: Call, name: str) -> str:
     """Why the call has no query parameter `name`: empty, misspelt, in the body, HTML-escaped."""
     params = call.params
     if name in params:
-        return f"'{name}=' is there but empty, which counts as missing"
+        return _why_there(name, params[name], call.query_string)
     if (escaped := f"amp;{name}") in params:
         return f"the URL holds '&amp;{name}=': it was HTML-escaped; WeChat reads {escaped!r}"
     for sent in (*_MISTAKEN.get(name, ()), *params):
@@ -77,6 +77,15 @@ def missing(call: Call, name: str) -> str:
         )
     sent = ", ".join(each if _NAME.fullmatch(each) else "…" for each in sorted(params))
     return f"the query string has no '{name}'" + (f" (it has: {sent})" if sent else ": it is empty")
+
+
+def _why_there(name: str, sent: str, query: str) -> str:
+    """What is wrong with a parameter that came: it is empty, or the first of two is."""
+    if sent:
+        return f"'{name}=' is there, you sent {masking.quoted(sent, 40)}"
+    if query.count(f"{name}=") > 1:
+        return f"the first of several '{name}=' is empty, and the first counts"
+    return f"'{name}=' is there but empty, which counts as missing"
 
 
 def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:

@@ -46,6 +46,7 @@ async def test_errors(emulator: Harness, changed: Any, errcode: int, text: str) 
         ({"sig_method": None}, "sig_method must be hmac_sha256: the query string has no 'sig_meth"),
         ({"sig_method": ""}, "sig_method must be hmac_sha256: 'sig_method=' is there but empty"),
         ({"sig_method": "sha256"}, "sig_method must be hmac_sha256: you sent 'sha256'"),
+        ({"sig_method": "HMAC-SHA256"}, "sig_method must be hmac_sha256: you sent 'HMAC-SHA256'"),
         ({"sig_method": "x" * 41}, f"sig_method must be hmac_sha256: you sent '{'x' * 6}…'"),
         ({"openid": None}, "the query string has no 'openid'"),
         ({"openid": "o" * 41}, f"nobody logged in to {APPID} has the openid '{'o' * 6}…'"),
