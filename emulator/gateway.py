@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from msgspec import json
@@ -19,6 +20,7 @@ from .wechat import endpoints
 from .wechat.apps import secret_words
 from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
+from .wechat.front import check_scheme, foreign_host
 from .wechat.known_paths import known_paths
 from .wechat.scripted_codes import CodeCarriesEffects
 from .world.behaviour import Behaviour
@@ -34,8 +36,10 @@ _DEFECT = "a defect of the emulator; its log says more"
 class Gateway:
     """Answers calls in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, own_hosts: Collection[str] = ()) -> None:
+        """`own_hosts` are names beside WeChat's by which the emulator may be called, too."""
         self.world = world
+        self._own_hosts = own_hosts
         self.rules = RuleBook(world)
 
     def endpoint_at(self, path: str) -> Endpoint | None:
@@ -139,11 +143,19 @@ class Gateway:
         return await self.world.transact(partial(failure, endpoint, call, error))
 
     def _reply(self, endpoint: Endpoint, call: Call, world: WorldView) -> Reply:
-        """What the endpoint answers. An error is an answer too: what it wrote before is kept."""
+        """What the endpoint answers, and a hint where only TLS tells that something is odd."""
+        reply = self._made(endpoint, call, world)
+        if call.secure and (odd := foreign_host(call, self._own_hosts)):
+            reply.hint = f"{reply.hint}; {odd}" if reply.hint else odd
+        return reply
+
+    def _made(self, endpoint: Endpoint, call: Call, world: WorldView) -> Reply:
+        """The reply. An error is an answer too: what it wrote before is kept."""
         subsystem = endpoint.subsystem
         if subsystem is not SNS and call.chunked and world.behaviour.chunked_412:
             return _refuse_chunked()
         try:
+            check_scheme(call, world.behaviour)
             if endpoint.method == "POST" and call.method != "POST":
                 raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
             fields = endpoint.handler(call, world)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from .core.hosts import host_name
 from .core.masking import quoted
 from .core.settings import Settings
 from .gateway import Gateway
@@ -44,6 +45,7 @@ class Worlds:
     ) -> None:
         """Worlds start from `scenario` until another is loaded; each has a store of its own."""
         self._settings = settings
+        self._own_hosts = [host_name(each) for each in (*settings.host, *settings.allowed_hosts)]
         self._make_store = make_store
         self._journal_budget = JournalBudget(settings.all_journals_bytes)
         self._gateways: dict[str, Gateway] = {}
@@ -189,7 +191,8 @@ class Worlds:
                 ids=ids,
                 journal=_no_journal(),
                 tls=scenario.tls,
-            )
+            ),
+            self._own_hosts,
         )
         await gateway.rules.load(scenario.rules)
         return gateway

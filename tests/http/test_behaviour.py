@@ -82,6 +82,26 @@ async def test_login_kills_older_code(emulator: Harness, kills: bool, errcode: i
         assert "openid" in await emulator.exchange(code)
 
 
+@pytest.mark.parametrize(
+    ("required", "host", "errcode"),
+    [
+        (False, "api.weixin.qq.com", None),
+        (True, "api.weixin.qq.com", 43003),
+        (True, "API2.weixin.qq.com.:80", 43003),
+        (True, "localhost:8480", None),
+        (True, "wechat", None),
+    ],
+)
+async def test_require_https(
+    emulator: Harness, required: bool, host: str, errcode: int | None
+) -> None:
+    emulator.behave(require_https=required)
+    sent = request(jscode2session(js_code=await emulator.login()))
+    answer = await emulator.send(sent.replace(b"localhost", host.encode()))
+    assert (b'{"errcode":43003,"errmsg":"require https, rid: ' in answer) == (errcode == 43003)
+    assert (b"use https:// (behaviour.require_https)" in answer) == (errcode == 43003)
+
+
 async def test_the_hint_of_a_killed_code_names_its_killer(emulator: Harness) -> None:
     emulator.behave(login_kills_older_code=True)
     older = await emulator.login()
