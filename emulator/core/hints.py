@@ -29,6 +29,7 @@ _MOST_COMPARED = 1000
 # A word beyond any we know is like none of them, and to look at a megabyte takes seconds.
 _LONGEST_COMPARED = 200
 _MOST_SHOWN = 8
+_MOST_NEAR = 4
 
 
 class Nearest(Struct, frozen=True):
@@ -53,6 +54,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if match := get_close_matches(word.lower(), lowered, n=1, cutoff=0.6):
         return lowered[match[0]]
     return None
+
+
+def near_words(word: str, known: Iterable[str]) -> list[str]:
+    """The few known words that are like this one or begin with it, the most like first."""
+    if not word or len(word) > _LONGEST_COMPARED:
+        return []
+    lowered = {each.lower(): each for each in islice(known, _MOST_COMPARED)}
+    alike = get_close_matches(word.lower(), lowered, n=_MOST_NEAR, cutoff=0.5)
+    begin = [each for each in lowered if each.startswith(word.lower())]
+    return [lowered[each] for each in dict.fromkeys([*alike, *begin])][:_MOST_NEAR]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
