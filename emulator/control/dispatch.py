@@ -97,6 +97,13 @@ class Dispatcher:
         limits = [each.max_body for each in self._routes if each.pattern.fullmatch(path)]
         return max(limits, default=MAX_BODY)
 
+    def only_looks(self, method: str, path: str) -> bool:
+        """Whether such a call leaves its world as it is, and needs none that will live on."""
+        if method in ("GET", "HEAD"):
+            found = [each for each in self._routes if each.pattern.fullmatch(path)]
+            return not any(each.waits for each in found)  # who waits, waits for calls to come
+        return method == "DELETE" and path.startswith("worlds/")
+
     def knows(self, path: str) -> bool:
         """Whether a route has this path below `/_emulator/v1/`."""
         return any(route.pattern.fullmatch(path) for route in self._routes)

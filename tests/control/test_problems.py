@@ -50,7 +50,7 @@ PROBLEMS: list[tuple[str, str, Any, int, str]] = [
         404,
         "world 'default' (declared: none)",
     ),
-    ("DELETE", "worlds/defalt", None, 404, "did you mean 'default'?"),
+    ("DELETE", "worlds/a%20b", None, 404, "no world can be called 'a b'"),
     ("POST", "reset", {"now": 1}, 422, "the unknown key 'now'"),
 ]
 

@@ -102,7 +102,7 @@ async def test_hints_know_the_usual_mistakes(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     token, key = await emulator.fetch_token(), session["session_key"]
     right = hmac.digest(key.encode(), b"", "sha256")
-    mistakes = {
+    mistakes: dict[Any, bytes] = {
         session_signature(b"", key).upper(): b"the right one in upper case",
         b64encode(right).decode(): b"must be in lowercase hex, it came in base64",
         right.decode("latin-1"): b"must be in lowercase hex, the raw bytes came",
