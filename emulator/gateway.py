@@ -143,28 +143,26 @@ class Gateway:
         return await self.world.transact(partial(failure, endpoint, call, error))
 
     def _reply(self, endpoint: Endpoint, call: Call, world: WorldView) -> Reply:
-        """What the endpoint answers, and a hint where only TLS tells that something is odd."""
-        reply = self._made(endpoint, call, world)
-        if call.secure and (odd := foreign_host(call, self._own_hosts)):
-            reply.hint = f"{reply.hint}; {odd}" if reply.hint else odd
-        return reply
-
-    def _made(self, endpoint: Endpoint, call: Call, world: WorldView) -> Reply:
-        """The reply. An error is an answer too: what it wrote before is kept."""
+        """What the endpoint answers. An error is an answer too: what it wrote before is kept."""
         subsystem = endpoint.subsystem
         if subsystem is not SNS and call.chunked and world.behaviour.chunked_412:
             return _refuse_chunked()
         try:
-            check_scheme(call, world.behaviour)
+            if world.behaviour.require_https:
+                check_scheme(call)
             if endpoint.method == "POST" and call.method != "POST":
                 raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
             fields = endpoint.handler(call, world)
         except WeChatError as error:
-            return failure(endpoint, call, error, world)
-        if isinstance(fields, Reply):
-            return fields
-        reply = success(fields, subsystem, world.behaviour)
-        reply.hint = call.hint
+            reply = failure(endpoint, call, error, world)
+        else:
+            if isinstance(fields, Reply):
+                reply = fields
+            else:
+                reply = success(fields, subsystem, world.behaviour)
+                reply.hint = call.hint
+        if call.secure and (odd := foreign_host(call, self._own_hosts)):
+            reply.hint = f"{reply.hint}; {odd}" if reply.hint else odd
         return reply
 
 

@@ -85,7 +85,8 @@ class Router:
         gateway = await self._worlds.open(name)
         if self._log is not None:
             what = masking.shortened(masking.text(f"{request.method} {path}"), _MOST_SHOWN)
-            self._log.remark(f"world {name} is new: the first call is {what}", machine_now())
+            world = masking.text(name)
+            self._log.remark(f"world {world} is new: the first call is {what}", machine_now())
         return gateway
 
     def _only_looks(self, method: str, path: str) -> bool:

@@ -7,21 +7,19 @@ from collections.abc import Collection
 from ..core.call import Call
 from ..core.hosts import WECHAT_HOSTS, covers, is_address, split_host
 from ..core.masking import quoted
-from ..world.behaviour import Behaviour
 from .errors import WeChatError
 
 
-def check_scheme(call: Call, behaviour: Behaviour) -> None:
-    """43003 for plain http to one of WeChat's names, where the world wants https.
+def check_scheme(call: Call) -> None:
+    """43003 for plain http to one of WeChat's names, in a world that wants https.
 
     Whoever calls by a base URL has been pointed here on purpose, and is never refused.
     """
-    if behaviour.require_https and not call.secure:  # off as a rule: a login pays for one look
-        host, _ = split_host(call.headers.get("Host", ""))
-        if host in WECHAT_HOSTS:
-            raise WeChatError(
-                43003, f"the call came as http://{host}: use https:// (behaviour.require_https)"
-            )
+    host, _ = split_host(call.headers.get("Host", ""))
+    if host in WECHAT_HOSTS and not call.secure:
+        raise WeChatError(
+            43003, f"the call came as http://{host}: use https:// (behaviour.require_https)"
+        )
 
 
 def foreign_host(call: Call, own: Collection[str]) -> str:
