@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from msgspec import json
@@ -19,6 +20,7 @@ from .wechat import endpoints
 from .wechat.apps import secret_words
 from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
+from .wechat.front import check_scheme, foreign_host
 from .wechat.known_paths import known_paths
 from .wechat.scripted_codes import CodeCarriesEffects
 from .world.behaviour import Behaviour
@@ -34,8 +36,10 @@ _DEFECT = "a defect of the emulator; its log says more"
 class Gateway:
     """Answers calls in one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, own_hosts: Collection[str] = ()) -> None:
+        """`own_hosts` are names beside WeChat's by which the emulator may be called, too."""
         self.world = world
+        self._own_hosts = own_hosts
         self.rules = RuleBook(world)
 
     def endpoint_at(self, path: str) -> Endpoint | None:
@@ -139,7 +143,7 @@ class Gateway:
         return await apply_effects(source, then, call, proceed, refuse, self.world)
 
     async def _refuse(self, endpoint: Endpoint, call: Call, error: WeChatError) -> Reply:
-        return await self.world.transact(partial(failure, endpoint.subsystem, call, error))
+        return await self.world.transact(partial(failure, endpoint, call, error))
 
     def _reply(self, endpoint: Endpoint, call: Call, world: WorldView) -> Reply:
         """What the endpoint answers. An error is an answer too: what it wrote before is kept."""
@@ -147,17 +151,23 @@ class Gateway:
         if subsystem is not SNS and call.chunked and world.behaviour.chunked_412:
             return _refuse_chunked()
         try:
+            if world.behaviour.require_https:
+                check_scheme(call)
             if endpoint.method == "POST" and call.method != "POST":
                 raise WeChatError(43002, f"{endpoint.path} takes POST, you sent {call.method}")
             fields = endpoint.handler(call, world)
         except WeChatError as error:
             if error.scripted and STATE not in call.acted:  # this may run a second time
                 call.acted += (STATE,)
-            return failure(subsystem, call, error, world)
-        if isinstance(fields, Reply):
-            return fields
-        reply = success(fields, subsystem, world.behaviour)
-        reply.hint = call.hint
+            reply = failure(endpoint, call, error, world)
+        else:
+            if isinstance(fields, Reply):
+                reply = fields
+            else:
+                reply = success(fields, subsystem, world.behaviour)
+                reply.hint = call.hint
+        if call.secure and (odd := foreign_host(call, self._own_hosts)):
+            reply.hint = f"{reply.hint}; {odd}" if reply.hint else odd
         return reply
 
 
@@ -169,8 +179,9 @@ def success(fields: object, subsystem: Subsystem, behaviour: Behaviour) -> Reply
     return Reply(body, behaviour.sns_content_type)
 
 
-def failure(subsystem: Subsystem, call: Call, error: WeChatError, world: WorldView) -> Reply:
+def failure(endpoint: Endpoint, call: Call, error: WeChatError, world: WorldView) -> Reply:
     """`{"errcode": …, "errmsg": "TEXT, rid: …"}` with status 200: WeChat's every error."""
+    subsystem = endpoint.refuses_as(error.errcode)
     text = error.text if error.text is not None else _text(error.errcode, subsystem, call)
     errmsg = text + _suffix(error.errcode, subsystem, call.now, world)
     fields = {"errcode": error.errcode, "errmsg": errmsg, **error.extra}

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from .core.hosts import host_name
 from .core.masking import quoted
 from .core.settings import Settings
 from .gateway import Gateway
@@ -44,6 +45,7 @@ class Worlds:
     ) -> None:
         """Worlds start from `scenario` until another is loaded; each has a store of its own."""
         self._settings = settings
+        self._own_hosts = [host_name(each) for each in (*settings.host, *settings.allowed_hosts)]
         self._make_store = make_store
         self._journal_budget = JournalBudget(settings.all_journals_bytes)
         self._gateways: dict[str, Gateway] = {}
@@ -51,6 +53,8 @@ class Worlds:
         self._scenarios: dict[str, Loaded] = {}
         self._turns: dict[str, _Turn] = {}
         """By the name of each world that is being made."""
+        self._glimpsed: tuple[str, Loaded, Gateway] | None = None
+        self._glimpsing = asyncio.Lock()
         self._left: list[tuple[float, Store]] = []
         """The stores of worlds that are no more, oldest first, and since when."""
 
@@ -62,10 +66,7 @@ class Worlds:
         """The world's gateway; the world is made if need be."""
         if gateway := self._gateways.get(name):
             return gateway
-        if not NAME.fullmatch(name):
-            raise BadWorldNameError(
-                f"expected 1 to 64 letters, digits, '.', '_' or '-' after /w/, got {quoted(name)}"
-            )
+        _check_name(name)
         # The default world is where the others are listed and deleted.
         made = len(self._gateways.keys() | self._turns.keys())
         if name not in self._turns and made >= self._settings.max_worlds and name != DEFAULT:
@@ -75,6 +76,23 @@ class Worlds:
             )
         async with self._turn(name):
             return self._gateways.get(name) or await self._start(name, self.scenario(name))
+
+    async def glimpse(self, name: str) -> Gateway:
+        """The world as it would be if it were made now, for who only looks.
+
+        The last one is kept, so that looking again and again costs nothing; no call gets to it.
+        """
+        _check_name(name)
+        loaded = self.scenario(name)
+        async with self._glimpsing:
+            if (kept := self._glimpsed) is not None:
+                if kept[0] == name and kept[1] is loaded:
+                    return kept[2]
+                self._glimpsed = None
+                self._leave(kept[2])
+            gateway = await self._make(name, loaded)
+            self._glimpsed = name, loaded, gateway
+            return gateway
 
     async def reset(self, name: str) -> Gateway:
         """The world as its scenario has it; whoever waits in the old one is let go."""
@@ -189,7 +207,8 @@ class Worlds:
                 ids=ids,
                 journal=_no_journal(),
                 tls=scenario.tls,
-            )
+            ),
+            self._own_hosts,
         )
         await gateway.rules.load(scenario.rules)
         return gateway
@@ -197,6 +216,13 @@ class Worlds:
     def _journal(self) -> Journal:
         settings = self._settings
         return Journal(settings.journal_entries, settings.journal_bytes, self._journal_budget)
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise BadWorldNameError(
+            f"expected 1 to 64 letters, digits, '.', '_' or '-' after /w/, got {quoted(name)}"
+        )
 
 
 def _no_journal() -> Journal:

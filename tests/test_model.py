@@ -42,11 +42,13 @@ class Model:
     def exchange(self, code: str, appid: str, secret: str) -> int:
         if code not in self.ends:
             return 40029
+        if code in self.used:
+            return 40163
         if appid == OTHER_APPID:
             self.used.add(code)
             return 40029
-        if code in self.used or self.now >= self.ends[code]:
-            return 40163 if code in self.used else 40029
+        if self.now >= self.ends[code]:
+            return 40029
         if secret == SECRET:
             self.used.add(code)
         return 0 if secret == SECRET else 40125

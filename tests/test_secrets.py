@@ -177,7 +177,7 @@ ROUTES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", "users/alice", {"phone": "{}", "openids": {"{}": "{}"}, "gender": "{}"}),
     ("DELETE", "apps/{}", {}),
     ("DELETE", "users/{}", {}),
-    ("DELETE", "worlds/{}", {}),
+    ("DELETE", "worlds/{}%20", {}),
     ("DELETE", "rules/{}", {}),
     ("POST", "wx/login", {"appid": "{}", "user": "{}", "age": "{}", "then": {"{}": "{}"}}),
     ("POST", "wx/getUserInfo", {"appid": "{}", "user": "{}\n"}),

@@ -76,6 +76,7 @@ async def test_the_default_world_is_always_there(start_emulator: StartEmulator) 
     emulator = await start_emulator(max_worlds=1)
     await emulator.control("DELETE", "worlds/default")
     await emulator.get("/sns/jscode2session", world="one")
+    await emulator.login()
     assert (await emulator.control("GET", "worlds"))["worlds"] == ["one", "default"]
 
 
@@ -84,6 +85,72 @@ async def test_a_deleted_world_begins_anew(emulator: Harness) -> None:
     assert await emulator.control("DELETE", "worlds/one") == {"deleted": "one"}
     assert (await emulator.control("GET", "worlds"))["worlds"] == ["default"]
     assert (await emulator.exchange(code, world="one"))["errcode"] == 40029
+
+
+async def test_a_world_may_be_deleted_twice(emulator: Harness) -> None:
+    for _ in range(2):
+        assert await emulator.control("DELETE", "worlds/one", world="one") == {"deleted": "one"}
+    assert (await emulator.control("GET", "worlds"))["worlds"] == ["default"]
+
+
+LOOKS = (
+    "requests", "requests/count", "clock", "users", "apps", "rules", "endpoints", "sessions",
+    "state", "scenario", "health", "worlds", "openapi.json", "nowhere",
+)  # fmt: skip
+SCENARIO = f"version: 1\nclock: {{at: {NOON}, frozen: true}}\nusers: [{{name: alice}}]\n"
+
+
+@pytest.mark.parametrize("route", LOOKS)
+async def test_looking_at_a_world_that_is_not_there_makes_none(
+    start_emulator: StartEmulator, route: str
+) -> None:
+    emulator = await start_emulator(scenario_inline=SCENARIO, max_worlds=1)
+    seen = [await emulator.call_control("GET", route, world="new") for _ in range(2)]
+    assert emulator.server.worlds.names() == ["default"]
+    await emulator.control("DELETE", "worlds/default")
+    await emulator.server.worlds.open("new")
+    made = await emulator.call_control("GET", route, world="new")
+    for _, answer in (*seen, made):
+        for varies in ("timestamp", "uptimeInSeconds", "worlds"):
+            answer.pop(varies, None)
+    assert seen == [made] * 2
+
+
+async def test_a_look_shows_the_scenario_of_now(emulator: Harness) -> None:
+    assert (await emulator.control("GET", "users", world="new"))["users"] == []
+    scenario = {"version": 1, "users": [{"name": "alice"}]}
+    await emulator.control("PUT", "scenario", scenario)
+    [alice] = (await emulator.control("GET", "users", world="new"))["users"]
+    assert alice["name"] == "alice"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/livez", "/readyz"])
+async def test_nor_does_a_health_check(emulator: Harness, path: str) -> None:
+    assert b"200 OK" in await emulator.send(request(f"/w/new{path}"))
+    assert emulator.server.worlds.names() == ["default"]
+
+
+async def test_who_waits_for_a_call_is_in_the_world_that_gets_it(emulator: Harness) -> None:
+    waiting = asyncio.create_task(emulator.control("GET", "requests/wait", world="new"))
+    while "new" not in (await emulator.control("GET", "worlds"))["worlds"]:
+        pass
+    await emulator.exchange("x", world="new")
+    assert len((await waiting)["requests"]) == 1
+
+
+async def test_the_first_call_into_a_world_is_a_line_in_the_log(
+    start_emulator: StartEmulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emulator = await start_emulator(quiet=False)
+    await emulator.control("GET", "requests", world="new")
+    for _ in range(2):
+        await emulator.exchange("x", world="new")
+    await emulator.login(world="other")
+    await emulator.server.stop()
+    log = capsys.readouterr().err
+    assert log.count(" is new: ") == 2
+    assert "world new is new: the first call is GET /sns/jscode2session\n" in log
+    assert "world other is new: the first call is POST /_emulator/v1/wx/login\n" in log
 
 
 async def test_reset_forgets_all_but_the_journals_numbers(emulator: Harness) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _DEFAULT = "serve"
-_OWN_FLAGS = ("--help", "--version")
+_OWN_FLAGS = ("-h", "--help", "--version")
+_HELP = "help"
 
 
 class Commands(click.Group):
@@ -39,6 +40,8 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Move the command's name to the front, or put `serve` there."""
         completing = ctx.resilient_parsing
+        if args[:1] == [_HELP] and not os.path.exists(_HELP):  # `help login` is `login --help`
+            args = [*args[1:2], "--help"]
         if not completing and (not args or args[0] not in _OWN_FLAGS):
             args = _with_command(args, self.list_commands(ctx))
         return super().parse_args(ctx, args)
@@ -100,7 +103,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.command(cls=Commands)
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,

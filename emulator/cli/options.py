@@ -49,11 +49,16 @@ class WholeNumber(click.IntRange):
     """A number of at least so much; click alone would read `1_000` and full-width digits, too."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number; a failure of the flag if it is none."""
+        """The number; a mistake in our words if it is none."""
         try:
-            return int(super().convert(whole(str(value)), param, ctx))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+            number = whole(str(value))
+        except ValueError:
+            number = None
+        if number is None or number < (self.min or 0):
+            flag = param.opts[0] if param else "the number"
+            expected = f"expected a whole number of at least {self.min:.0f}"
+            raise click.UsageError(f"{flag}: {expected}, got {value!r}")
+        return number
 
 
 def settings_flags(command: F) -> F:

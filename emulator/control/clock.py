@@ -48,7 +48,8 @@ async def put_clock(request: ControlRequest) -> Any:
         at = None if body.at is None else from_rfc3339(body.at)
         await _set(world, lambda store: world.clock.set(store, at, frozen=body.frozen))
     except ValueError as error:
-        raise Problem(422, "Bad time", f"at: {error}, got {body.at!r}") from None
+        came = "" if repr(body.at) in str(error) else f", got {body.at!r}"
+        raise Problem(422, "Bad time", f"at: {error}{came}") from None
     return _state(world)
 
 

@@ -34,6 +34,8 @@ from . import (
 
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
+_TEXT = "text/plain"
+_PLAIN = f"{_TEXT}; charset=utf-8"
 Waiting = Callable[[], AbstractContextManager[None]]
 
 
@@ -79,7 +81,8 @@ class Dispatcher:
                 else answer
             )
         except Problem as problem:
-            return refuse(problem, secret_words(gateway.world.view))
+            words, accept = secret_words(gateway.world.view), incoming.headers.get("Accept", "")
+            return refuse(problem, words, as_text=prefers_text(accept))
 
     def refusal(self, method: str, headers: Mapping[str, str]) -> Reply | None:
         """The answer to a call that is refused whatever its route; None if it may go on."""
@@ -93,6 +96,13 @@ class Dispatcher:
         """How many bytes a body below `/_emulator/v1/` may have."""
         limits = [each.max_body for each in self._routes if each.pattern.fullmatch(path)]
         return max(limits, default=MAX_BODY)
+
+    def only_looks(self, method: str, path: str) -> bool:
+        """Whether such a call leaves its world as it is, and needs none that will live on."""
+        if method in ("GET", "HEAD"):
+            found = [each for each in self._routes if each.pattern.fullmatch(path)]
+            return not any(each.waits for each in found)  # who waits, waits for calls to come
+        return method == "DELETE" and path.startswith("worlds/")
 
     def knows(self, path: str) -> bool:
         """Whether a route has this path below `/_emulator/v1/`."""
@@ -122,8 +132,19 @@ class Dispatcher:
         )
 
 
-def refuse(problem: Problem, words: masking.Words = masking.NONE) -> Reply:
-    """The problem as an RFC 9457 document, without a secret that it quotes."""
+def prefers_text(accept: str) -> bool:
+    """Whether plain text comes before JSON in an `Accept` header; axios names it second."""
+    named = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
+    return next((each == _TEXT for each in named if each == _TEXT or "json" in each), False)
+
+
+def refuse(
+    problem: Problem, words: masking.Words = masking.NONE, *, as_text: bool = False
+) -> Reply:
+    """The problem as an RFC 9457 document or in plain words, without a secret that it quotes."""
+    if as_text:
+        detail = masking.sentence(problem.detail, words) + "\n"
+        return Reply(detail.encode(), _PLAIN, problem.status, headers=problem.headers)
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": problem.title,

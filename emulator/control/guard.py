@@ -28,11 +28,12 @@ def check_content_type(headers: Mapping[str, str], takes: tuple[str, ...]) -> st
     sent = headers.get("Content-Type", "")
     media_type = sent.partition(";")[0].strip().lower()
     if media_type not in takes:
-        expected = " or ".join(takes)
+        other = f" (or {', '.join(takes[1:])})" if takes[1:] else ""
         raise Problem(
             415,
             "Unsupported content type",
-            f"expected Content-Type: {expected}, got {quoted(sent)}",
+            f"send the header 'Content-Type: {takes[0]}'{other}: "
+            + (f"you sent {quoted(sent)}" if sent else "there was none"),
         )
     return media_type
 

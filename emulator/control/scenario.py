@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from pathlib import PurePath
+from typing import Annotated, Any
 
-from msgspec import json
+from msgspec import Meta, Struct, json
 
 from ..core import masking
 from ..core.json_decoding import decode_json
@@ -13,13 +14,14 @@ from ..core.validation import MOST_SHOWN, NOT_JSON, CheckError, type_info
 from ..scenario.loaded import Loaded
 from ..scenario.model import Scenario
 from . import MAX_DOCUMENT, ControlRequest, Problem, Raw, route
-from .dispatch import body_problem, not_json
+from .dispatch import body_problem, not_json, prefers_text
 
 _JSON = "application/json"
 _YAML = "application/yaml"
 _TAKES = (_JSON, _YAML, "application/x-yaml", "text/yaml", "text/x-yaml")
 _NAME = "request body"
 """The name of a sent scenario in messages, where a file's name would stand."""
+_LONGEST_NAME = 200
 
 
 @route("GET", "scenario")
@@ -31,7 +33,24 @@ def get_scenario(request: ControlRequest) -> Any:
     return _summary(loaded) | {"scenario": masking.values(_values(loaded))}
 
 
-@route("PUT", "scenario", body=bytes, takes=_TAKES, schema=Scenario, max_body=MAX_DOCUMENT)
+class FromFile(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where a sent scenario comes from."""
+
+    file: Annotated[
+        str | None, Meta(description="The file's name, for messages about what is wrong in it.")
+    ] = None
+
+    @property
+    def name(self) -> str:
+        """The name in messages."""
+        shown = "".join(c if c.isprintable() else "?" for c in self.file or "")
+        return shown[:_LONGEST_NAME] or _NAME
+
+
+@route(
+    "PUT", "scenario", body=bytes, query=FromFile, takes=_TAKES, schema=Scenario,
+    max_body=MAX_DOCUMENT,
+)  # fmt: skip
 async def put_scenario(request: ControlRequest) -> Any:
     """Start this world anew from another scenario. The default world's is for new worlds, too."""
     loaded, name = await asyncio.to_thread(_load_body, request), request.gateway.world.name
@@ -40,8 +59,9 @@ async def put_scenario(request: ControlRequest) -> Any:
 
 
 @route(
-    "POST", "scenario/validate", body=bytes, takes=_TAKES, schema=Scenario, max_body=MAX_DOCUMENT
-)
+    "POST", "scenario/validate", body=bytes, query=FromFile, takes=_TAKES, schema=Scenario,
+    max_body=MAX_DOCUMENT,
+)  # fmt: skip
 async def validate_scenario(request: ControlRequest) -> Any:
     """What PUT scenario would answer; nothing changes."""
     return _checked(await asyncio.to_thread(_load_body, request))
@@ -51,11 +71,17 @@ def _load_body(request: ControlRequest) -> Loaded:
     from ..scenario.loading import Source, load, load_data
     from ..scenario.report import ScenarioError  # a start without a scenario does without
 
-    content = request.body
+    content, name = request.body, request.query.name
+    called = PurePath(name).stem
     try:
-        if request.media_type == _JSON:
-            return load_data(decode_json(content), content, _NAME)
-        return load([Source(_NAME, content)])
+        if request.media_type != _JSON:
+            return load([Source(name, content)], called)
+        try:
+            return load_data(decode_json(content), content, called)
+        except CheckError:
+            if prefers_text(request.headers.get("Accept", "")):
+                load([Source(name, content)])  # JSON is YAML, in which each mistake has its line
+            raise
     except NOT_JSON as error:
         raise not_json(error) from None
     except CheckError as error:

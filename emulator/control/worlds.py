@@ -9,11 +9,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ..core.entities import LastLogin, Session
-from ..core.hints import did_you_mean
+from ..core.masking import quoted
 from ..core.validation import NOT_JSON, CheckError
 from ..snapshots import read, restore, take
 from ..wechat import sessions
 from ..world.clock import rfc3339
+from ..world.world import NAME
 from . import MAX_DOCUMENT, ControlRequest, Problem, Stream, route
 from .dispatch import body_problem, not_json
 
@@ -37,13 +38,11 @@ def list_worlds(request: ControlRequest) -> Any:
 
 @route("DELETE", "worlds/{name}")
 def delete_world(request: ControlRequest) -> Any:
-    """Forget a world with everything in it; its next use makes it anew."""
+    """Forget a world with everything in it, if there is one; its next use makes it anew."""
     name = request.names["name"]
-    if not request.server.worlds.delete(name):
-        known = request.server.worlds.names()
-        raise Problem(
-            404, "No such world", f"there is no world {name!r}{did_you_mean(name, known)}"
-        )
+    if not NAME.fullmatch(name):
+        raise Problem(404, "No such world", f"no world can be called {quoted(name)}")
+    request.server.worlds.delete(name)
     return {"deleted": name}
 
 

@@ -17,7 +17,7 @@ _WHOLE = re.compile(rf"(-?)((?:{_PART.pattern})+)")
 PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
 # Three thousand years. A longer one leaves the calendar, or is infinite.
 _MOST = 1e11
-EXPECTED = "a duration such as 90s, 5m1s, 1500ms or 1h (a bare number is seconds)"
+EXPECTED = "a duration such as 90s, 5m1s, 1500ms, 1h or 2d (a bare number is seconds)"
 
 
 class Duration(float):
@@ -64,7 +64,9 @@ class Shift(Duration):
     """A duration that may be negative: it moves a clock forward or back."""
 
     __slots__ = ()
-    expected: ClassVar[str] = "a duration such as 5m1s, or -30s for back (a bare number is seconds)"
+    expected: ClassVar[str] = (
+        "a duration such as 5m1s or 2d, or -30s for back (a bare number is seconds)"
+    )
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

@@ -29,6 +29,7 @@ _MOST_COMPARED = 1000
 # A word beyond any we know is like none of them, and to look at a megabyte takes seconds.
 _LONGEST_COMPARED = 200
 _MOST_SHOWN = 8
+_MOST_NEAR = 4
 
 
 class Nearest(Struct, frozen=True):
@@ -55,6 +56,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return None
 
 
+def near_words(word: str, known: Iterable[str]) -> list[str]:
+    """The few known words that are like this one or begin with it, the most like first."""
+    if not word or len(word) > _LONGEST_COMPARED:
+        return []
+    lowered = {each.lower(): each for each in islice(known, _MOST_COMPARED)}
+    alike = get_close_matches(word.lower(), lowered, n=_MOST_NEAR, cutoff=0.5)
+    begin = [each for each in lowered if each.startswith(word.lower())]
+    return [lowered[each] for each in dict.fromkeys([*alike, *begin])][:_MOST_NEAR]
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?`; empty if no known word is like it."""
     near = nearest(word, known)
@@ -65,7 +76,7 @@ def missing(call: Call, name: str) -> str:
     """Why the call has no query parameter `name`: empty, misspelt, in the body, HTML-escaped."""
     params = call.params
     if name in params:
-        return f"'{name}=' is there but empty, which counts as missing"
+        return _why_there(name, params[name], call.query_string)
     if (escaped := f"amp;{name}") in params:
         return f"the URL holds '&amp;{name}=': it was HTML-escaped; WeChat reads {escaped!r}"
     for sent in (*_MISTAKEN.get(name, ()), *params):
@@ -77,6 +88,15 @@ def missing(call: Call, name: str) -> str:
         )
     sent = ", ".join(each if _NAME.fullmatch(each) else "…" for each in sorted(params))
     return f"the query string has no '{name}'" + (f" (it has: {sent})" if sent else ": it is empty")
+
+
+def _why_there(name: str, sent: str, query: str) -> str:
+    """What is wrong with a parameter that came: it is empty, or the first of two is."""
+    if sent:
+        return f"'{name}=' is there, you sent {masking.quoted(sent, 40)}"
+    if query.count(f"{name}=") > 1:
+        return f"the first of several '{name}=' is empty, and the first counts"
+    return f"'{name}=' is there but empty, which counts as missing"
 
 
 def not_declared(kind: str, name: str, declared: Sequence[str], world: str) -> str:

@@ -53,6 +53,13 @@ def is_address(name: str) -> bool:
     return True
 
 
+def is_loopback(name: str) -> bool:
+    """Whether only programs of this machine reach a server that listens there."""
+    if not is_address(name):
+        return covers(("localhost", ".localhost"), host_name(name))
+    return ip_address(name.partition("%")[0]).is_loopback
+
+
 def own_name() -> str:
     """What this machine calls itself."""
     return host_name(socket.gethostname())

@@ -16,6 +16,9 @@ from msgspec import Meta, Struct, ValidationError, convert, inspect
 
 PREFIX = "WECHAT_EMULATOR_"
 DEFAULT_PORT = 8480
+_TEXT = "scenario_inline"
+"""The one setting that has lines, and in which a blank at the start of one counts."""
+_CONTROLS = re.compile("[\x00-\x1f\x7f]")
 
 Name = Annotated[str, Meta(min_length=1)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -63,7 +66,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         str,
         Meta(description="File for the first HTTP port, there as long as the server answers."),
     ] = ""
-    control_token: Annotated[str, Meta(description="Bearer token the control API asks for.")] = ""
+    control_token: Annotated[
+        str,
+        Meta(pattern="^[!-~]*$", description="Bearer token the control API asks for."),
+    ] = ""
     allowed_hosts: Annotated[
         tuple[Name, ...],
         Meta(description="Further Host name, or *.domain, the control API answers to."),
@@ -137,6 +143,11 @@ class Setting(Struct, frozen=True):
         return isinstance(self.kind, inspect.BoolType)
 
     @property
+    def is_secret(self) -> bool:
+        """Whether no message may show its value."""
+        return self.name.endswith("_token")
+
+    @property
     def is_repeatable(self) -> bool:
         """Whether it may be set several times; in the environment, commas or blanks separate."""
         return isinstance(self.kind, inspect.VarTupleType)
@@ -152,6 +163,8 @@ class Setting(Struct, frozen=True):
             case inspect.IntType(ge=ge, le=le):
                 bounds = f" of at least {ge}" if le is None else f" from {ge} to {le}"
                 return f"a whole number{bounds}"
+            case inspect.StrType(pattern=pattern) if pattern:
+                return "printable ASCII without blanks"
             case _:
                 return "some text"
 
@@ -188,9 +201,12 @@ def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str] = os.envi
 def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """The variable of a setting, None if it is not set.
 
+    What an env file leaves around a value is no part of it: blanks, and the CR of a Windows line.
     `tcp://…` does not count: Kubernetes sets such variables for a service named like us.
     """
     text = environ.get(PREFIX + name.upper(), "")
+    if name != _TEXT:
+        text = text.strip(" \t\r\n")
     return None if not text or text.startswith("tcp://") else text
 
 
@@ -254,10 +270,20 @@ def _look_up(
 def _check(setting: Setting, source: str, value: Any) -> None:
     """SettingsError for the first part of the value that does not fit; it names the source."""
     for part in value if setting.is_repeatable else [value]:
+        if setting.name != _TEXT and _CONTROLS.search(str(part)):
+            shown = _shown(setting, part)
+            raise SettingsError(f"{source}: expected no control characters, got {shown}")
         try:
             convert(
                 {setting.name: [part] if setting.is_repeatable else part}, Settings, strict=False
             )
         except ValidationError:
-            message = f"{source}: expected {setting.expected}, got {part!r}"
+            message = f"{source}: expected {setting.expected}, got {_shown(setting, part)}"
             raise SettingsError(message) from None
+
+
+def _shown(setting: Setting, value: Any) -> str:
+    """The value for a message; of a secret only what must not be in it."""
+    if not setting.is_secret:
+        return repr(value)
+    return "one with " + ", ".join(map(repr, dict.fromkeys(re.findall("[^!-~]", value))))

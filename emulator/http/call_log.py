@@ -85,6 +85,11 @@ class CallLog:
         self.flush()
         self._writer.write(self._as_note(text, at))
 
+    def remark(self, text: str, at: float) -> None:
+        """As `note`, for what is no warning, so that --quiet leaves it out."""
+        if not self._quiet:
+            self.note(text, at)
+
     def flush(self) -> None:
         """Write what has been collected."""
         calls, self._calls = self._calls, []

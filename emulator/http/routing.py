@@ -28,6 +28,10 @@ _GREETING = (
     b"This is wechat-emulator: WeChat's login API for tests, not WeChat.\n"
     b"Control API: /_emulator/v1/openapi.json\n"
 )
+_HOME = ("", "/")
+_PLAIN_PATHS = (*_HOME, "/livez", "/readyz")
+"""What is answered in the same way whatever the world."""
+_MOST_SHOWN = 100
 _NO_PROXY_HERE = "CONNECT belongs to the proxy port (--proxy-port), this one is for HTTP"
 
 
@@ -65,7 +69,7 @@ class Router:
             return send(request, refused, gateway.world.clock.now() if gateway else machine_now())
         if gateway is None:
             try:
-                gateway = await self._worlds.open(name)
+                gateway = await self._arrive(request, name, path)
             except (BadWorldNameError, TooManyWorldsError) as error:
                 return send(request, _no_world(error), machine_now())
         endpoint = self._endpoints.get(path)
@@ -73,6 +77,22 @@ class Router:
             return await self._handle_other_path(request, gateway, path, query)
         call = await _read(request, gateway, path, query)
         return await self._answer(request, gateway, endpoint, call)
+
+    async def _arrive(self, request: HttpRequest, name: str, path: str) -> Gateway:
+        """A world that was not there: made, and told in the log, unless somebody only looks."""
+        if self._only_looks(request.method, path):
+            return await self._worlds.glimpse(name)
+        gateway = await self._worlds.open(name)
+        if self._log is not None:
+            what = masking.shortened(masking.text(f"{request.method} {path}"), _MOST_SHOWN)
+            world = masking.text(name)
+            self._log.remark(f"world {world} is new: the first call is {what}", machine_now())
+        return gateway
+
+    def _only_looks(self, method: str, path: str) -> bool:
+        if path.startswith(PREFIX):
+            return self._control.only_looks(method, path.removeprefix(PREFIX))
+        return method in ("GET", "HEAD") and path in _PLAIN_PATHS
 
     def answer_now(
         self, peer: Peer, method: str, target: str, headers: Mapping[str, str], body: bytes
@@ -197,7 +217,7 @@ class Router:
         return send(request, self._plain(path, gateway, call), call.now)
 
     def _plain(self, path: str, gateway: Gateway, call: Call) -> Reply:
-        if path in ("", "/"):
+        if path in _HOME:
             return Reply(_GREETING)
         if path == "/livez":
             return Reply(b"ok\n")

@@ -139,6 +139,8 @@ class Server:
             self._log.note(text, self._control.machine_now())
 
     async def _tls_fault(self, world: str) -> str:
+        if self.worlds.get(world) is None and not self.worlds.scenario(world).scenario.tls:
+            return ""  # a handshake alone makes no world: its first request does
         try:
             gateway = self.worlds.get(world) or await self.worlds.open(world)
         except (BadWorldNameError, TooManyWorldsError):

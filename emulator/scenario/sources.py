@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..core.hints import nearest
+from ..core.hints import near_words, nearest
 from ..core.settings import PREFIX, Settings
 from ..core.validation import Mistake
 from .loaded import Loaded
@@ -45,8 +45,8 @@ def files_of(name: str) -> list[Path]:
         return _in_folder(path)
     if os.path.exists(path):
         return [path]
-    if shipped := _shipped().get(name):
-        return [shipped]
+    if file := shipped().get(name):
+        return [file]
     raise _not_found(path, name)
 
 
@@ -74,7 +74,8 @@ def _in_folder(folder: Path) -> list[Path]:
     raise _unreadable(str(folder), "a folder that holds *.yaml files", listed)
 
 
-def _shipped() -> dict[str, Path]:
+def shipped() -> dict[str, Path]:
+    """The files of the scenarios that come with the emulator, by their names."""
     folders = [folder for folder in _SHIPPED if folder.is_dir()]
     return {path.stem: path for folder in folders[:1] for path in sorted(folder.glob("*.yaml"))}
 
@@ -82,15 +83,17 @@ def _shipped() -> dict[str, Path]:
 def _not_found(path: Path, name: str) -> ScenarioError:
     names = _candidates_beside(path)
     near = nearest(path.name, names)
-    shipped = nearest(name, _shipped())
+    of_ours = nearest(name, shipped())
     if not os.path.isdir(path.parent):
         got = f"no folder {str(path.parent)[:200]!r}"
     elif len(path.parts) > 1 or path.suffix in _SUFFIXES:
         got = "no such file"
     else:
-        got = f"neither (shipped are: {', '.join(_shipped()) or 'none'})"
+        near_ones = ", ".join(near_words(name, shipped()))
+        listed = f"shipped are {near_ones} and others" if near_ones else "none is called like it"
+        got = f"neither ({listed}: `wechat-emulator shipped` lists all)"
     expected = "a file, a folder, or the name of a shipped scenario"
-    return _unreadable(name, expected, got, names[near] if near else shipped)
+    return _unreadable(name, expected, got, names[near] if near else of_ours)
 
 
 def _candidates_beside(path: Path) -> dict[str, str]:

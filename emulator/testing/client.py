@@ -220,9 +220,12 @@ class Client:
         """What is loaded."""
         return self.call("GET", "scenario")
 
-    def load_scenario(self, scenario: str | Mapping[str, Any]) -> Json:
-        """Load a scenario, YAML text or a mapping, and reset the world to it."""
-        return self.call("PUT", "scenario", scenario)
+    def load_scenario(self, scenario: str | Mapping[str, Any], *, file: str | None = None) -> Json:
+        """Load a scenario, YAML text or a mapping, and reset the world to it.
+
+        `file` is where it comes from, for what the emulator says about mistakes in it.
+        """
+        return self.call("PUT", "scenario", scenario, file=file)
 
     def state(self) -> Json:
         """A snapshot of the world, for `put_state`."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from ..core import masking, scalars
 from ..core.call import Call
+from ..core.damage import damage, invisible, no_value
 from ..core.entities import App
 from ..core.hints import did_you_mean, missing, not_declared
 from ..core.masking import mask, quoted
@@ -114,8 +115,17 @@ def check_address(app: App, peer: str) -> None:
 
 
 def _why_different(what: str, own: str, sent: str) -> str:
-    length = "" if len(sent) == len(own) else f" ({len(sent)} characters, not {len(own)})"
-    return f"{what} is {mask(own)}, you sent {mask(sent)}{length}"
+    if why := no_value(sent):
+        return f"{what} is {mask(own)}, you sent no secret: {why}"
+    if how := damage(sent, lambda text: own if text.lower() == own.lower() else None):
+        return f"{what} is {mask(own)}, you sent the same {how}"
+    told = [f"{len(sent)} characters, not {len(own)}"] if len(sent) != len(own) else []
+    if sent[-4:] == own[-4:] and not told:
+        told = [f"both have {len(own)} characters and end alike, but they differ before"]
+    told += [each for each in [invisible(sent)] if each]
+    return f"{what} is {mask(own)}, you sent {mask(sent)}" + (
+        f" ({'; '.join(told)})" if told else ""
+    )
 
 
 def _is_listed(peer: str, whitelist: tuple[str, ...]) -> bool:
@@ -150,11 +160,20 @@ def _looks_real(secret: str) -> bool:
     return rows < 14 and len(set(digits)) > 8
 
 
+def _like_one(declared: list[str], text: str) -> str | None:
+    """The appid that this is, in whatever case."""
+    lowered = text.lower()
+    return lowered if lowered in declared or APPID.fullmatch(lowered) else None
+
+
 def _why_unknown(world: WorldView, appid: str) -> str:
     declared = [app.appid for app in world.store.all(App)]
+    if why := no_value(appid):
+        return why
     if not APPID.fullmatch(appid):
         sent = f"the secret (or what looks like it, {mask(appid)})"
         sent = sent if SECRET.fullmatch(appid) else quoted(appid)
         shape = f"an appid is 'wx' and 16 lowercase hex digits, you sent {sent}"
-        return shape + did_you_mean(appid, declared)
+        how = damage(appid, partial(_like_one, declared))
+        return shape + (f", an appid {how}" if how else "") + did_you_mean(appid, declared)
     return not_declared("app", appid, declared, world.name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from ..core.call import Call
+from ..core.damage import damage, no_value
 from ..core.entities import App, Code, DeclaredCodes, NewestCode, newest_code_place
 from ..core.hints import ago, missing
+from ..core.masking import quoted
 from ..world.world import WorldView
 from . import apps
 from .errors import WeChatError
@@ -112,7 +115,7 @@ def live_code(world: WorldView, app: App, text: str, call: Call, kind: str = "lo
     code = world.store.get(Code, text)
     if code is None:
         if not text.startswith(PREFIX):
-            raise WeChatError(_refusals(kind).unknown, _why_unknown(text, kind))
+            raise WeChatError(_refusals(kind).unknown, _why_unknown(world, text, kind))
         code = scripted_code(world, app, text, call.now, kind)
     call.user = code.user
     _check(world, code, app, kind, call.now)
@@ -127,6 +130,9 @@ def _check(world: WorldView, code: Code, app: App, kind: str, now: float) -> Non
             _refusals(kind).unknown, f"this is a {code.kind} code, a {kind} code is wanted here"
         )
     if code.appid not in (ANY_APP, app.appid):
+        if kind == "login":  # a code that is gone is 40163 for every app, who made it or not
+            whose = f" (it is {code.appid}'s, the call came with {app.appid})"
+            _check_unused(code, now, whose)
         if kind == "login" and world.behaviour.wrong_appid_burns_code:
             why = f"a call with appid {app.appid} (behaviour.wrong_appid_burns_code)"
             _burn(world, code, now, why)
@@ -167,13 +173,17 @@ def newest_declared(world: WorldView, appid: str, user: str, now: float) -> Code
     return max(live, key=lambda code: code.issued_at, default=None)
 
 
-def _check_alive(code: Code, now: float) -> None:
+def _check_unused(code: Code, now: float, whose: str = "") -> None:
     if code.used_at is not None:
         how = f"was used up by {code.spoilt_by}" if code.spoilt_by else "was exchanged"
         when = ago(now - code.used_at)
         raise WeChatError(
-            _refusals(code.kind).used, f"this code {how} {when}; each code works once"
+            _refusals(code.kind).used, f"this code {how} {when}; each code works once{whose}"
         )
+
+
+def _check_alive(code: Code, now: float) -> None:
+    _check_unused(code, now)
     if code.expires_at is not None and now >= code.expires_at:
         lived = f"codes live {code.expires_at - code.issued_at:.0f} s"
         ended = ago(now - code.expires_at)
@@ -212,10 +222,24 @@ def _text(world: WorldView, kind: str, n: int) -> str:
     return world.ids.phone_code(n) if kind == "phone" else world.ids.code(n, kind)
 
 
-def _why_unknown(text: str, kind: str) -> str:
+def _why_unknown(world: WorldView, text: str, kind: str) -> str:
     if text == MOCK:
         return "the devtools gave a mock code: open the project with a real appid"
-    if " " in text:
-        return "the code holds a blank: a '+' in it was not URL-encoded"
+    if why := no_value(text):
+        return why
+    sent = f"you sent {quoted(text, 60)}"
+    if how := damage(text, partial(_known, world)):
+        return f"{sent}: this is a code of this world {how}; send it as the phone gave it"
     source = _SOURCES[kind]
-    return f"this world never issued that code (or it ended long ago); get one with {source}"
+    return f"{sent}: this world never issued it (or it ended long ago); get one with {source}"
+
+
+def _known(world: WorldView, text: str) -> str | None:
+    """The code that this is, in whatever case."""
+    lowered = text.lower()
+    if lowered.startswith(PREFIX) and world.behaviour.scripted_codes:
+        return text if text.startswith(PREFIX) else lowered
+    for each in (text, lowered, world.ids.code_like(lowered)):
+        if each and world.store.get(Code, each) is not None:
+            return each
+    return None

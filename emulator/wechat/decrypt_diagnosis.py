@@ -1,33 +1,42 @@
-"""Why data does not decrypt and why a signature is wrong, in words that say what to change."""
+"""Why data does not decrypt, in words that say what to change."""
 
 from __future__ import annotations
 
-import hmac
+import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from msgspec import Struct, json
 
-from ..core.entities import Session
 from ..core.masking import mask, quoted
 from ..core.validation import NOT_JSON
-from .crypto import BLOCK, PaddingError, decrypt, session_signature
+from .crypto import BLOCK, PaddingError, decrypt
 
+_FOLDED = "it is folded into lines: WeChat's base64 is one line, so do not wrap it"
+_FOLDS = re.compile(r"\\r|\\n|[\r\n]")
+_TWICE_ESCAPED = re.compile("%25[0-9A-Fa-f]{2}")
 # What happens to base64 between a phone and a backend: how it shows, how to undo it, how to end it.
 _DAMAGES: tuple[tuple[str, Callable[[str], str], str], ...] = (
+    ("%25", lambda text: unquote(unquote(text)) if _TWICE_ESCAPED.search(text) else text,
+     "it is URL-encoded twice: encode it once only, most clients do it by themselves"),
+    ("%", unquote, "it is still URL-encoded: decode it once"),
+    ("\"", lambda text: text.strip('"\\'), "it stands in quotes: it is still JSON, parse it"),
+    ("'", lambda text: text.strip("'"), "it stands in quotes: take them off"),
     ("\\/", lambda text: text.replace("\\/", "/"),
      "its '/' are still escaped as '\\/': parse the JSON it came in, do not cut it out"),
-    ("%", unquote, "it is still URL-encoded: decode it once"),
+    ("\r", lambda text: _FOLDS.sub("", text), _FOLDED),
+    ("\\", lambda text: _FOLDS.sub("", text), _FOLDED),
     (" ", lambda text: text.replace(" ", "+"),
      "its '+' were turned into blanks: URL-encode it (%2B) or send it in a JSON body"),
     ("-", lambda text: text.replace("-", "+"), "'-' stands for '+': WeChat uses plain base64"),
     ("_", lambda text: text.replace("_", "/"), "'_' stands for '/': WeChat uses plain base64"),
 )  # fmt: skip
-_UNPADDED = "its '=' at the end are gone: a cookie or a k=v parser cut it there"
+_COLUMNS = (64, 100, 128, 191, 200, 255, 256, 500, 512, 1000, 1024)
+"""Lengths that people give a column of text."""
+UNPADDED = "its '=' at the end are gone: a cookie or a k=v parser cut it there"
 
 
 class Opened(Struct, frozen=True):
@@ -51,23 +60,22 @@ def open_sealed(encrypted_data: str, session_key: str, iv: str, appid: str = "")
     try:
         plaintext = decrypt(ciphertext, key, vector)
     except PaddingError as error:
-        return Opened(problems=(*problems, _why_unpadded(error.plaintext)))
+        if (opened := _swapped(ciphertext, key, vector)) is not None:
+            return opened
+        why = _why_unpadded(error.plaintext) + _column_of(encrypted_data)
+        return Opened(problems=(*problems, why))
     return _read(plaintext, appid, problems)
 
 
-def why_wrong_signature(signature: str, session: Session, body: bytes) -> str:
-    """What was signed, or with what, instead of the empty string with the session_key's text."""
-    if not signature:
-        return "the query string has no 'signature'"
-    if body:
-        return "the call must have no body at all, not even {}: everything is in the URL"
-    for reason, made in _likely_signatures(session):
-        if hmac.compare_digest(signature.encode(), made.encode()):
-            return reason
-    return (
-        "no signature over the empty string with the key of this openid's latest exchange: "
-        "HMAC-SHA256, the session_key's base64 text as the key, in lowercase hex"
-    )
+def _swapped(ciphertext: bytes, key: bytes, vector: bytes) -> Opened | None:
+    """What comes out with key and iv the other way round, if anything does."""
+    try:
+        plaintext = decrypt(ciphertext, vector, key)
+        data = json.decode(plaintext)
+    except (PaddingError, *NOT_JSON):
+        return None
+    swapped = "session_key and iv are swapped: each stands where the other belongs"
+    return Opened(plaintext.decode("utf-8", "replace"), data, (swapped,))
 
 
 def _decode(name: str, text: str, problems: list[str]) -> bytes | None:
@@ -75,30 +83,42 @@ def _decode(name: str, text: str, problems: list[str]) -> bytes | None:
     if not text:
         problems.append(f"{name} is empty")
         return None
-    mended, found = _mend("".join(text.split("\n")).strip())
+    mended, found = mend("".join(text.strip("\r\n").split("\n")))
     problems += [f"{name}: {problem}" for problem in found]
+    # Of four characters one alone holds no byte: no '=' was cut there, but text.
+    lacking = -len(mended) % 4
     try:
-        data = b64decode(mended, validate=True)
+        data = b64decode(mended + "=" * lacking if lacking < 3 else mended[:-1], validate=True)
     except (Error, ValueError):
         shown = mask(text) if name == "session_key" else quoted(text, 24)
         problems.append(f"{name} is not base64: {shown}")
         return None
     if wrong := _wrong_length(name, data):
-        problems.append(wrong)
+        problems.append(wrong + _column_of(mended))
         return None
+    if lacking:
+        problems.append(f"{name}: {UNPADDED}")
     return data
 
 
-def _mend(text: str) -> tuple[str, list[str]]:
+def mend(text: str) -> tuple[str, list[str]]:
+    """Base64 with its damage undone, and the damage in words; a lost `=` is not put back."""
+    # A '+' at either end became a blank, too: only a blank too many is one that was added.
+    if len(text) % 4 and len(text.strip(" ")) % 4 == 0:
+        text = text.strip(" ")
     found = []
     for sign, undo, problem in _DAMAGES:
-        if sign in text:
-            text = undo(text)
+        if sign in text and (mended := undo(text)) != text:
+            text = mended
             found.append(problem)
-    if lacking := -len(text) % 4:
-        text += "=" * lacking
-        found.append(_UNPADDED)
     return text, found
+
+
+def _column_of(text: str) -> str:
+    """`; it has exactly 255 characters: …` where a column of the database may have cut it."""
+    if len(text) not in _COLUMNS:
+        return ""
+    return f"; it has exactly {len(text)} characters, as a column VARCHAR({len(text)}) leaves of it"
 
 
 def _wrong_length(name: str, data: bytes) -> str:
@@ -152,28 +172,3 @@ def _wrong_watermark(data: Any, appid: str) -> Iterator[str]:
         yield "there is no watermark: WeChat puts one into everything it encrypts"
     elif appid and (sent := watermark.get("appid")) != appid:
         yield f"the watermark names {sent}, expected {appid}: the data is of another app's user"
-
-
-def _likely_signatures(session: Session) -> Iterator[tuple[str, str]]:
-    """Signatures that people make, each with what went wrong."""
-    key = session.session_key
-    yield "the signature must be in lowercase hex", session_signature(b"", key).upper()
-    yield (
-        "the session_key was decoded: the HMAC's key is its base64 text as it came",
-        hmac.digest(b64decode(key), b"", sha256).hex(),
-    )
-    if session.previous_key:
-        yield (
-            "signed with the session_key before this one: a newer login (or a reset) replaced it; "
-            "store the key of the latest exchange",
-            session_signature(b"", session.previous_key),
-        )
-    damaged = (key.replace("/", "\\/"), quote(key, safe=""), key.replace("+", " "))
-    for text in (*damaged, key.rstrip("=")):
-        if text != key:
-            yield f"the session_key was damaged: {_mend(text)[1][0]}", session_signature(b"", text)
-    for message in (b"{}", b'""', b"null", b"undefined", b" ", b"\n"):
-        yield (
-            "something was signed: for a call without a body the message is the empty string",
-            session_signature(message, key),
-        )

@@ -17,9 +17,10 @@ _DOC = "https://developers.weixin.qq.com/miniprogram/dev/server/API/"
 _OLD_DOC = "https://developers.weixin.qq.com/miniprogram/dev/api-backend/open-api/"
 _QR_PAGE = _DOC + "qrcode-link/qr-code/api_getunlimitedqrcode.html"
 _LOGIN_PAGE = _DOC + "user-login/api_code2session"
-_CODE_LIST = (
+CODE_LIST = (
     "https://developers.weixin.qq.com/doc/oplatform/Return_codes/Return_code_descriptions_new.html"
 )
+"""WeChat's page of every errcode."""
 STABLE_TOKEN_MORE = (
     ", could get access_token by getStableAccessToken, "
     "more details at https://mmbizurl.cn/s/JtxxFh33r"
@@ -40,21 +41,21 @@ _ROWS = (
         40001, "invalid credential, access_token is invalid or not latest",
         "The access_token is unknown, or another process has fetched a newer one.",
         "Fetch tokens in one place for all processes, or use /cgi-bin/stable_token.",
-        SEEN, _CODE_LIST,
+        SEEN, CODE_LIST,
         on_token_apis="invalid credential, access_token is invalid or not latest"
         + STABLE_TOKEN_MORE,
     ),
     Errcode(
         40002, "invalid grant_type", "grant_type is not the one this endpoint wants.",
-        "Login wants authorization_code, a token client_credential.", SEEN, _CODE_LIST,
+        "Login wants authorization_code, a token client_credential.", SEEN, CODE_LIST,
     ),
     Errcode(
         40003, "invalid openid", "The openid is not one of this app's users.",
-        "Send the openid that jscode2session gave for the same appid.", SEEN, _CODE_LIST,
+        "Send the openid that jscode2session gave for the same appid.", SEEN, CODE_LIST,
     ),
     Errcode(
         40006, "invalid media size", "The file is too big.", "Send at most 1 MiB.",
-        OFFICIAL, _CODE_LIST,
+        OFFICIAL, CODE_LIST,
     ),
     Errcode(
         40013, "invalid appid", "The appid is malformed or not registered.",
@@ -74,7 +75,7 @@ _ROWS = (
     ),
     Errcode(
         40037, "invalid template_id", "The template_id is none of this app's templates.",
-        "Send a priTmplId of newtmpl/gettemplate, of the same appid.", OFFICIAL, _CODE_LIST,
+        "Send a priTmplId of newtmpl/gettemplate, of the same appid.", OFFICIAL, CODE_LIST,
     ),
     Errcode(
         40066, "invalid url", "There is no such path; paths are case-sensitive.",
@@ -89,7 +90,7 @@ _ROWS = (
     ),
     Errcode(
         40097, "invalid args", "A parameter has a value that this API does not take.",
-        "Compare the parameters with the page of this API.", OFFICIAL, _CODE_LIST,
+        "Compare the parameters with the page of this API.", OFFICIAL, CODE_LIST,
     ),
     Errcode(
         40125, "invalid appsecret", "The secret does not belong to the appid.",
@@ -136,7 +137,7 @@ _ROWS = (
     ),
     Errcode(
         41001, "access_token missing", "The call has no access_token parameter.",
-        "Put the token into the query string, also for a POST.", SEEN, _CODE_LIST,
+        "Put the token into the query string, also for a POST.", SEEN, CODE_LIST,
     ),
     Errcode(
         41002, "appid missing", "The appid parameter is absent or empty.",
@@ -151,7 +152,7 @@ _ROWS = (
     Errcode(
         41005, "media data missing", "The call holds no file.",
         "Send the file as multipart/form-data, with a filename, in the field media.",
-        OFFICIAL, _CODE_LIST,
+        OFFICIAL, CODE_LIST,
     ),
     Errcode(
         41008, "missing code", "The code parameter is absent or empty.",
@@ -165,15 +166,15 @@ _ROWS = (
     ),
     Errcode(
         42001, "access_token expired", "The access_token is past its two hours.",
-        "Fetch a new token and repeat the call once.", SEEN, _CODE_LIST,
+        "Fetch a new token and repeat the call once.", SEEN, CODE_LIST,
     ),
     Errcode(
         43002, "require POST method", "The endpoint takes POST and got something else.",
-        "Send a POST with a JSON body.", SEEN, _CODE_LIST,
+        "Send a POST with a JSON body.", SEEN, CODE_LIST,
     ),
     Errcode(
         43003, "require https", "The endpoint was called over plain http.",
-        "Use https.", SEEN, _CODE_LIST,
+        "Use https.", SEEN, CODE_LIST,
     ),
     Errcode(
         43101, "user refuse to accept the msg",
@@ -183,7 +184,7 @@ _ROWS = (
     ),
     Errcode(
         44002, "empty post data", "The POST has no body.",
-        "Send the parameters as a JSON body.", OFFICIAL, _CODE_LIST,
+        "Send the parameters as a JSON body.", OFFICIAL, CODE_LIST,
     ),
     Errcode(
         45009, "reach max api daily quota limit", "The day's calls to this API are used up.",
@@ -203,7 +204,7 @@ _ROWS = (
     ),
     Errcode(
         47001, "data format error", "The body is not the JSON the endpoint wants.",
-        "Send valid JSON as UTF-8.", SEEN, _CODE_LIST,
+        "Send valid JSON as UTF-8.", SEEN, CODE_LIST,
     ),
     Errcode(
         47003, "argument invalid!", "A value of data is missing, too long, or of another type.",
@@ -212,16 +213,16 @@ _ROWS = (
     ),
     Errcode(
         48001, "api unauthorized", "The app may not call this API.",
-        "Ask for the permission in the console.", SEEN, _CODE_LIST,
+        "Ask for the permission in the console.", SEEN, CODE_LIST,
     ),
     Errcode(
         50002, "user limited", "The account is being punished.", "See the console.",
-        SEEN, _CODE_LIST,
+        SEEN, CODE_LIST,
     ),
     Errcode(
         50004, "user not allow to use accesstoken, maybe for punishment",
         "The account may not use access tokens.", "See the console.",
-        SEEN, _CODE_LIST,
+        SEEN, CODE_LIST,
     ),
     Errcode(
         61003, "component is not authorized by this account",
@@ -272,6 +273,9 @@ _ROWS = (
 
 FRONT = frozenset({-1, 40001, 40014, 41001, 42001, 43002, 43003, 45009, 45011, 48001})
 """What the gateway before a backend answers, in one form wherever the call was going."""
+
+TOKEN_ERRCODES = frozenset({40001, 40014, 41001, 42001})
+"""What a missing, unknown or expired token is refused with."""
 
 TABLE: Mapping[int, Errcode] = {
     row.code: row for row in sorted((*_ROWS, *ERRCODES), key=lambda row: row.code)

@@ -18,8 +18,8 @@ from ..world.world import WorldView
 from . import codes, users
 from .codes import ANY_APP
 from .crypto import session_signature
-from .decrypt_diagnosis import why_wrong_signature
 from .errors import WeChatError
+from .signature_diagnosis import why_wrong_signature
 
 SIG_METHOD = "hmac_sha256"
 _DAY = 86400.0
@@ -157,7 +157,7 @@ def signed(world: WorldView, app: App, call: Call) -> Session:
         raise WeChatError(87007, "the session ended for want of use: let the user log in again")
     signature = params.get("signature", "")
     if call.body or signature != session_signature(b"", session.session_key):
-        raise WeChatError(87009, why_wrong_signature(signature, session, call.body))
+        raise WeChatError(87009, why_wrong_signature(call, session))
     return session
 
 

@@ -5,9 +5,12 @@ https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from ..core.call import Call
+from ..core.damage import damage, no_value
 from ..core.entities import AccessToken, App, LatestToken, latest_token_place
 from ..core.hints import ago, missing
 from ..core.masking import mask
@@ -58,7 +61,7 @@ def calling(world: WorldView, call: Call) -> App:
         raise WeChatError(41001, missing(call, "access_token"))
     token = world.store.get(AccessToken, text)
     if token is None:
-        raise WeChatError(40001, _why_unknown(text))
+        raise WeChatError(40001, _why_unknown(world, text))
     _check_alive(token, call.now)
     sanctions.check_use(world, token.appid, call.now)
     if not call.effects_applied:  # else it runs once more, inside them
@@ -101,6 +104,14 @@ def _check_alive(token: AccessToken, now: float) -> None:
         raise WeChatError(42001, f"{whose} expired {ago(now - token.expires_at)}")
 
 
+def _known(world: WorldView, text: str) -> str | None:
+    """The token that this is, in whatever case."""
+    for each in (text, world.ids.token_like(text.lower())):
+        if each and world.store.get(AccessToken, each) is not None:
+            return each
+    return None
+
+
 def _may_force(world: WorldView, latest: LatestToken, now: float) -> bool:
     """Whether a forced refresh comes late enough after the last, and is one of the day's few."""
     if latest.forced_at is not None and now - latest.forced_at < _FORCED_APART:
@@ -137,7 +148,11 @@ def _why_ended(token: AccessToken) -> str:
     )
 
 
-def _why_unknown(text: str) -> str:
+def _why_unknown(world: WorldView, text: str) -> str:
+    if why := no_value(text):
+        return why
+    if how := damage(text, partial(_known, world)):
+        return f"this is a token of this world {how} ({mask(text)}): send it as it came"
     if not text.startswith("89_"):
         return f"this is no token of this emulator ({mask(text)}): fetch one from /cgi-bin/token"
     return (

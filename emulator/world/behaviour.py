@@ -144,6 +144,13 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "seen since 2024, with Spring 6.1 and others",
         ),
     ] = True
+    require_https: Annotated[
+        bool,
+        _switch(
+            "Whether plain http to one of WeChat's host names is 43003; a base URL never is.",
+            "seen once, on a token API; cloud hosting calls plain http on purpose",
+        ),
+    ] = False
     token_expires_in: Annotated[
         Duration, _switch("An access_token's lifetime.", "documented: 7200 seconds")
     ] = lasting(7200)

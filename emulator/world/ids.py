@@ -14,6 +14,7 @@ from random import Random
 
 # base64's two odd characters become letters where WeChat's alphabet is alphanumeric. The slight
 # bias does no harm: nothing here is secret.
+_CODE_LENGTH, _TOKEN_LENGTH = 32, 136
 _ALPHANUMERIC = bytes.maketrans(b"+/", b"xW")
 
 
@@ -38,6 +39,12 @@ class Ids:
     def code(self, n: int, kind: str = "login") -> str:
         """The n-th code: 32 letters and digits that start with 0, as `wx.login` gives."""
         return "0" + b64encode(self._digest(kind, n)).translate(_ALPHANUMERIC)[:31].decode()
+
+    def code_like(self, lowered: str) -> str | None:
+        """That of the first thousand login codes which reads so in lower case."""
+        if len(lowered) != _CODE_LENGTH or not lowered.startswith("0"):
+            return None
+        return next((code for n in range(1000) if (code := self.code(n)).lower() == lowered), None)
 
     def phone_code(self, n: int) -> str:
         """64 hex digits, as `getPhoneNumber` gives."""
@@ -64,6 +71,13 @@ class Ids:
         """An access_token: `89_` and 133 characters of the base64url alphabet."""
         digests = b"".join(self._digest(f"{kind}{part}", n) for part in range(4))
         return "89_" + urlsafe_b64encode(digests).decode()[:133]
+
+    def token_like(self, lowered: str) -> str | None:
+        """That of the first fifty tokens of each kind which reads so in lower case."""
+        if len(lowered) != _TOKEN_LENGTH or not lowered.startswith("89_"):
+            return None
+        made = (self.token(n, kind) for kind in ("token", "stable_token") for n in range(50))
+        return next((token for token in made if token.lower() == lowered), None)
 
     def ticket(self, n: int) -> str:
         """A jsapi_ticket: 86 characters, of which all that were seen begin alike."""

@@ -63,7 +63,7 @@ def test_a_refusal_of_the_emulator_is_one_line(wechat_emulator: Emulator) -> Non
     result = invoke("login", "--age", "soon", WECHAT_EMULATOR_URL=wechat_emulator.url)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        "wechat-emulator: age: expected a duration such as 90s, 5m1s, 1500ms or 1h "
+        "wechat-emulator: age: expected a duration such as 90s, 5m1s, 1500ms, 1h or 2d "
         "(a bare number is seconds), got 'soon'\n"
     )
 
@@ -230,6 +230,37 @@ def test_help_and_version_work_without_a_server() -> None:
     assert run("--help").stdout.startswith("Usage: wechat-emulator ")
 
 
+@pytest.mark.parametrize("args", [("help",), ("-h",)])
+def test_help_is_understood_however_it_is_asked_for(args: tuple[str, ...]) -> None:
+    assert invoke(*args).stdout == invoke("--help").stdout
+    assert invoke(*args).exit_code == 0
+
+
+@pytest.mark.parametrize("args", [("help", "login"), ("login", "-h")])
+def test_help_on_a_command_is_understood(args: tuple[str, ...]) -> None:
+    assert "Print a fresh login code" in invoke(*args).stdout
+
+
+def test_the_shipped_scenarios_are_listed() -> None:
+    lines = invoke("shipped").stdout.splitlines()
+    assert any(re.fullmatch(r"slow +WeChat is slow", line) for line in lines)
+    assert len(lines) > 30
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("slwo", "shipped are slow and others: `wechat-emulator shipped` lists all"),
+        ("token", "shipped are token-quota, token-killed, token-expired, token-never-heals and"),
+        ("zzz", "none is called like it: `wechat-emulator shipped` lists all"),
+    ],
+)
+def test_a_mistyped_scenario_lists_near_ones(name: str, told: str) -> None:
+    result = invoke("validate", name)
+    assert result.exit_code == 2
+    assert told in result.stdout
+
+
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
@@ -257,7 +288,12 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
         (["--max-worlds", "0"], "--max-worlds: expected a whole number of at least 1, got '0'"),
         (["--log", "xml"], "--log: expected json or off or text, got 'xml'"),
         (["errors", "40162"],
-         "errcode 40162 is not in the table; the nearest is 40163, 'code been used'"),
+         "errcode 40162 is not in the table, which `wechat-emulator errors` lists; "
+         f"WeChat's own list is {errors.CODE_LIST}"),
+        (["errors", "99999"], "errcode 99999 is not in the table, which `wechat-emulator errors` "
+         f"lists; WeChat's own list is {errors.CODE_LIST}"),
+        (["codes", "--count", "-5"], "--count: expected a whole number of at least 1, got '-5'"),
+        (["codes", "--count", "x"], "--count: expected a whole number of at least 1, got 'x'"),
         (["errors", "40_163"], "expected an errcode such as 40163 or -1, got '40_163'"),
         (["errors", "４０１６３"], "expected an errcode such as 40163 or -1, got '４０１６３'"),
         (["errors", "used"], "expected an errcode such as 40163 or -1, got 'used'"),
@@ -266,8 +302,8 @@ def test_a_shell_can_complete_commands_and_flags(line: str, offered: list[str]) 
          "expected a URL such as http://127.0.0.1:8480, got 'localhost:8480'"),
         (["health", "--url", "http://localhost:99999"], "--url (WECHAT_EMULATOR_URL): "
          "expected a URL such as http://127.0.0.1:8480, got 'http://localhost:99999'"),
-        (["wait", "--timeout", "soon"], "--timeout: expected a duration such as 90s, 5m1s, 1500ms "
-         "or 1h (a bare number is seconds), got 'soon'"),
+        (["wait", "--timeout", "soon"], "--timeout: expected a duration such as 90s, 5m1s, 1500ms, "
+         "1h or 2d (a bare number is seconds), got 'soon'"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_on_stderr(args: list[str], message: str) -> None:
@@ -285,8 +321,8 @@ def test_a_mistake_is_one_line_on_stderr(args: list[str], message: str) -> None:
         (["a.yaml", "b.yaml"], ["b.yaml"]),
         (["codes"], ["--count"]),
         (["codes", "--count", "0"], ["--count", "0", "1"]),
-        (["codes", "--count", "1_000"], ["--count", "digits", "1_000"]),
-        (["codes", "--count", "１２"], ["--count", "digits", "１２"]),
+        (["codes", "--count", "1_000"], ["--count", "number", "1_000"]),
+        (["codes", "--count", "１２"], ["--count", "number", "１２"]),
         (["codes", "--count", "1", "--out", "/missing/codes"], ["--out", "/missing/codes"]),
     ],
 )

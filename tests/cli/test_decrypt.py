@@ -65,3 +65,9 @@ def test_a_key_that_is_not_16_bytes_is_refused(key: str) -> None:
     done = run("encrypt", "--session-key", key, "{}")
     assert f"--session-key: expected 16 bytes in base64, got **** of {len(key)}" in done.stderr
     assert done.exit_code == 2
+
+
+def test_data_may_begin_like_a_flag() -> None:
+    done = run("decrypt", *KEY, *IV, "-hAAAAAAAAAAAAAAAAAAAA")
+    assert done.exit_code == 1
+    assert "encryptedData" in done.stderr

@@ -72,6 +72,37 @@ def test_it_listens_where_it_is_told_and_shows_a_url_that_works(hosts: str, show
         assert Client(process.url).ready() == "ready"
 
 
+def test_an_env_file_with_windows_lines_is_read() -> None:
+    variables = {"PORT": "0\r", "HOST": "127.0.0.1\r", "CONTROL_TOKEN": "sesame\r", "LOG": "json\r"}
+    with serving(**{f"WECHAT_EMULATOR_{name}": value for name, value in variables.items()}) as one:
+        assert Client(one.url, "sesame").login()
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "warned"),
+    [("127.0.0.1", "", False), (EVERY_ADDRESS, "", True), (EVERY_ADDRESS, "sesame", False)],
+)
+def test_whoever_may_drive_it_from_elsewhere_is_warned_of(
+    host: str, token: str, warned: bool
+) -> None:
+    with serving("--host", host, WECHAT_EMULATOR_CONTROL_TOKEN=token) as process:
+        _, _, _, err = process.stop()
+    assert err.count(f"warning: who reaches {EVERY_ADDRESS} may drive the control API") == warned
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        ("--tls-cert", "--tls-cert: expected a port that shows it, such as --tls-port 8481"),
+        ("--tls-key", "--tls-key: expected --tls-cert beside it, got none"),
+    ],
+)
+def test_a_certificate_that_no_port_would_show_is_refused(flag: str, text: str) -> None:
+    ended = run("--port", "0", flag, "x.pem")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert text in ended.stderr
+
+
 def test_both_families_share_the_free_port() -> None:
     with serving("--host", "127.0.0.1", "--host", "::1") as process:
         for host in ("127.0.0.1", "[::1]"):

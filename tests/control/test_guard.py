@@ -112,10 +112,14 @@ async def test_a_write_needs_a_type_no_form_can_send(emulator: Harness, content_
         "POST", "reset", json=None, data=b"{}", headers={"Content-Type": content_type}
     )
     assert status == 415
-    assert problem["detail"] == (
-        f"expected Content-Type: application/json, got {content_type or None!r}"
-        if content_type
-        else "expected Content-Type: application/json, got ''"
+    came = f"you sent {content_type!r}" if content_type else "there was none"
+    assert problem["detail"] == f"send the header 'Content-Type: application/json': {came}"
+
+
+async def test_a_route_that_takes_several_types_names_them(emulator: Harness) -> None:
+    _, problem = await emulator.call_control("PUT", "scenario", json=None, data=b"version: 1")
+    assert problem["detail"].startswith(
+        "send the header 'Content-Type: application/json' (or application/yaml, application/x-yaml,"
     )
 
 

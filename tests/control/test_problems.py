@@ -50,7 +50,7 @@ PROBLEMS: list[tuple[str, str, Any, int, str]] = [
         404,
         "world 'default' (declared: none)",
     ),
-    ("DELETE", "worlds/defalt", None, 404, "did you mean 'default'?"),
+    ("DELETE", "worlds/a%20b", None, 404, "no world can be called 'a b'"),
     ("POST", "reset", {"now": 1}, 422, "the unknown key 'now'"),
 ]
 
@@ -72,6 +72,7 @@ async def test_problems(
         assert error["expected"].startswith("one of")
     else:
         assert says in problem["detail"]
+    assert problem["detail"].count(", got ") <= max(len(problem.get("errors", ())), 1)
 
 
 async def test_every_mistake_of_a_body_is_listed(emulator: Harness) -> None:
@@ -103,6 +104,14 @@ async def test_a_repeated_key_is_refused(emulator: Harness, route: str) -> None:
 async def test_every_mistake_of_a_query_is_listed(emulator: Harness) -> None:
     _, problem = await emulator.call_control("GET", "requests?errcode=x&after=y&from=z&user=u")
     assert [error["pointer"] for error in problem["errors"]] == ["/errcode", "/after", "/from"]
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "text/plain;q=0.9, application/json;q=0.1"])
+async def test_a_refusal_in_plain_words_for_who_wants_them(emulator: Harness, accept: str) -> None:
+    url, headers = f"{emulator.url}{PREFIX}wx/login", {"Accept": accept}
+    async with emulator.http.post(url, json={"usr": "a"}, headers=headers) as response:
+        assert (response.status, response.content_type) == (422, "text/plain")
+        assert (await response.text()).endswith("did you mean 'user'?\n")
 
 
 async def test_a_405_lists_what_is_allowed(emulator: Harness) -> None:

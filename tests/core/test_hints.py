@@ -20,6 +20,8 @@ def call(query: str = "", body: bytes = b"") -> Call:
         ("", b"", "the query string has no 'secret': it is empty"),
         ("a=1&b=2", b"", "the query string has no 'secret' (it has: a, b)"),
         ("secret=", b"", "'secret=' is there but empty, which counts as missing"),
+        ("secret=&secret=x", b"", "the first of several 'secret=' is empty, and the first counts"),
+        ("secret=x", b"", "'secret=' is there, you sent 'x'"),
         ("appsecret=1", b"", "you sent 'appsecret=', WeChat reads 'secret='"),
         ("Secret=1", b"", "you sent 'Secret=', WeChat reads 'secret='"),
         ("amp;secret=1", b"", "the URL holds '&amp;secret='"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.core.hosts import covers, host_name, is_address, split_host
+from emulator.core.hosts import covers, host_name, is_address, is_loopback, split_host
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,22 @@ def test_any_other_name_is_for_itself() -> None:
 )
 def test_an_address_is_no_name(name: str, is_one: bool) -> None:
     assert is_address(name) is is_one
+
+
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("a.localhost", True),
+        ("0.0.0.0", False),  # noqa: S104  # compared, not bound
+        ("::", False),
+        ("10.0.0.7", False),
+        ("fe80::1%eth0", False),
+        ("box.example", False),
+    ],
+)
+def test_the_loopback_is_known(host: str, is_ours: bool) -> None:
+    assert is_loopback(host) == is_ours

@@ -32,6 +32,19 @@ def test_several_values_stand_between_commas_or_blanks(text: str) -> None:
     assert read_settings({}, {"WECHAT_EMULATOR_PORT": text}).port == (80, 8480)
 
 
+def test_what_an_env_file_leaves_around_a_value_is_no_part_of_it() -> None:
+    text = {"LOG": "json\r", "CA_DIR": " /ca\t\r\n", "PORT": "80\r", "CONTROL_TOKEN": "sesame\r"}
+    settings = read_settings({}, {f"WECHAT_EMULATOR_{name}": value for name, value in text.items()})
+    assert (settings.log, settings.ca_dir) == ("json", "/ca")
+    assert (settings.port, settings.control_token) == ((80,), "sesame")
+
+
+def test_a_scenario_in_a_variable_keeps_its_blanks() -> None:
+    text = "  version: 1\r\n  users: []\r\n"
+    variables = {"WECHAT_EMULATOR_SCENARIO_INLINE": text}
+    assert read_settings({}, variables).scenario_inline == text
+
+
 @pytest.mark.parametrize("text", ["", " ", ",", "tcp://10.0.0.1:8480"])
 def test_a_variable_that_says_nothing_is_not_set(text: str) -> None:
     assert read_settings({}, {"WECHAT_EMULATOR_PORT": text}).port == (8480,)
@@ -51,6 +64,23 @@ def test_a_switch_can_be_turned_off_again_by_its_variable() -> None:
         ({"max_worlds": "0"}, {}, "--max-worlds: expected a whole number of at least 1, got '0'"),
         ({"log": "xml"}, {}, "--log: expected json or off or text, got 'xml'"),
         ({"host": ("",)}, {}, "--host: expected some text, got ''"),
+        ({"host": ("a\rb",)}, {}, "--host: expected no control characters, got 'a\\rb'"),
+        (
+            {},
+            {"CA_DIR": "a\0b"},
+            "WECHAT_EMULATOR_CA_DIR: expected no control characters, got 'a\\x00b'",
+        ),
+        (
+            {"control_token": "gehéim \t"},
+            {},
+            "--control-token: expected no control characters, got one with 'é', ' ', '\\t'",
+        ),
+        (
+            {},
+            {"CONTROL_TOKEN": "gehéim"},
+            "WECHAT_EMULATOR_CONTROL_TOKEN: expected printable ASCII without blanks, "
+            "got one with 'é'",
+        ),
         ({}, {"QUIET": "yes"}, "WECHAT_EMULATOR_QUIET: expected true or false, got 'yes'"),
     ],
 )

@@ -46,9 +46,19 @@ async def test_wrong_secret_burns_code(emulator: Harness, burns: bool, errcode: 
 async def test_wrong_appid_burns_code(emulator: Harness, burns: bool, errcode: int | None) -> None:
     emulator.behave(wrong_appid_burns_code=burns)
     code = await emulator.login()
-    for _ in range(2):
-        assert (await emulator.exchange(code, appid=OTHER_APPID))["errcode"] == 40029
+    assert (await emulator.exchange(code, appid=OTHER_APPID))["errcode"] == 40029
+    assert (await emulator.exchange(code, appid=OTHER_APPID))["errcode"] == (errcode or 40029)
     assert (await emulator.exchange(code)).get("errcode") == errcode
+
+
+async def test_a_code_that_is_gone_is_40163_for_every_app(emulator: Harness) -> None:
+    burnt, exchanged, third = await emulator.login(), await emulator.login(), "wx" + "3" * 16
+    await emulator.control("PUT", f"apps/{third}", {})
+    await emulator.exchange(burnt, appid=OTHER_APPID)
+    await emulator.exchange(exchanged)
+    for code in (burnt, exchanged):
+        for appid in (OTHER_APPID, third, APPID):
+            assert (await emulator.exchange(code, appid=appid))["errcode"] == 40163
 
 
 async def test_the_hint_of_a_burnt_code_names_who_burnt_it(emulator: Harness) -> None:
@@ -70,6 +80,26 @@ async def test_login_kills_older_code(emulator: Harness, kills: bool, errcode: i
     assert (await emulator.exchange(spent))["errcode"] == 40163
     for code in (newer, bystander):
         assert "openid" in await emulator.exchange(code)
+
+
+@pytest.mark.parametrize(
+    ("required", "host", "errcode"),
+    [
+        (False, "api.weixin.qq.com", None),
+        (True, "api.weixin.qq.com", 43003),
+        (True, "API2.weixin.qq.com.:80", 43003),
+        (True, "localhost:8480", None),
+        (True, "wechat", None),
+    ],
+)
+async def test_require_https(
+    emulator: Harness, required: bool, host: str, errcode: int | None
+) -> None:
+    emulator.behave(require_https=required)
+    sent = request(jscode2session(js_code=await emulator.login()))
+    answer = await emulator.send(sent.replace(b"localhost", host.encode()))
+    assert (b'{"errcode":43003,"errmsg":"require https, rid: ' in answer) == (errcode == 43003)
+    assert (b"use https:// (behaviour.require_https)" in answer) == (errcode == 43003)
 
 
 async def test_the_hint_of_a_killed_code_names_its_killer(emulator: Harness) -> None:

@@ -262,7 +262,7 @@ async def test_it_stops_at_once_whatever_is_open(
 
 
 async def test_a_worlds_tls_faults_hit_those_who_come_for_it(proxied: Harness) -> None:
-    await proxied.control("GET", "health", world="broken")
+    await proxied.login(world="broken")
     proxied.world("broken").tls = (TlsFault(fault="expired", times=1),)
     assert b"40029" in await tunnelled(proxied)
     with pytest.raises(ssl.SSLCertVerificationError) as caught:

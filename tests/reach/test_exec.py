@@ -153,7 +153,7 @@ def test_strict_fails_on_an_errcode_nobody_scripted() -> None:
     assert execute(*fetch).returncode == 0
     done = execute("--strict", *fetch)
     assert done.returncode == 1
-    assert "jscode2session 40029: this world never issued that code" in done.stderr
+    assert "jscode2session 40029: you sent 'nonsense': this world never issued it" in done.stderr
     assert execute("--strict", "--expect", "40163,40029", *fetch).returncode == 0
     assert execute("--strict", "--expect", "40163", *fetch).returncode == 1
 

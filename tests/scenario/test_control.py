@@ -67,6 +67,43 @@ async def test_bad_json_is_told_by_pointer(emulator: Harness) -> None:
     assert "(first: users[0].name)" in problem["detail"]
 
 
+async def put_for_people(emulator: Harness, text: str, kind: str, accept: str) -> tuple[str, str]:
+    """The content type and the text of a refusal, the file being named."""
+    url = f"{emulator.url}/_emulator/v1/scenario?file=tests/wechat.yaml"
+    headers = {"Content-Type": kind, "Accept": accept}
+    async with emulator.http.put(url, data=text.encode(), headers=headers) as response:
+        assert response.status == 422
+        return response.content_type, await response.text()
+
+
+@pytest.mark.parametrize("kind", ["application/yaml", "application/json"])
+async def test_a_refusal_for_people_names_the_file_and_shows_the_line(
+    emulator: Harness, kind: str
+) -> None:
+    media, text = await put_for_people(emulator, '{"version": 1, "naem": "x"}', kind, "text/plain")
+    assert media == "text/plain"
+    first, excerpt, caret = text.splitlines()
+    assert first.startswith("tests/wechat.yaml:1:16: naem: expected one of")
+    assert excerpt == '    1 | {"version": 1, "naem": "x"}'
+    assert caret == "      |                ^^^^^^"
+
+
+@pytest.mark.parametrize("accept", ["application/json, text/plain, */*", "*/*", "application/*"])
+async def test_a_refusal_for_programs_names_the_file_too(emulator: Harness, accept: str) -> None:
+    media, text = await put_for_people(
+        emulator, "version: 1\nnaem: x\n", YAML["Content-Type"], accept
+    )
+    assert media == "application/problem+json"
+    assert json.decode(text)["errors"][0]["file"] == "tests/wechat.yaml"
+
+
+async def test_a_scenario_is_called_as_its_file(emulator: Harness) -> None:
+    status, answer = await emulator.call_control(
+        "PUT", "scenario?file=tests/wechat.yaml", data=b"version: 1", json=None, headers=YAML
+    )
+    assert (status, answer["name"]) == (200, "wechat")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff", b"[]", b"null", b"{}"])
 async def test_what_is_no_scenario_is_422(emulator: Harness, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}

@@ -62,7 +62,8 @@ def test_an_unknown_shipped_name_is_told_with_the_nearest_one(
     monkeypatch.setattr("emulator.scenario.sources._SHIPPED", (tmp_path,))
     assert load_named("reused-code").name == "reused-code"
     assert refusal("resued-code").endswith(
-        "got neither (shipped are: reused-code); did you mean 'reused-code'?"
+        "got neither (shipped are reused-code and others: `wechat-emulator shipped` lists all); "
+        "did you mean 'reused-code'?"
     )
 
 

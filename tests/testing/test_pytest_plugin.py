@@ -96,10 +96,10 @@ def test_a_world_is_gone_after_its_test(pytester: pytest.Pytester) -> None:
         pytester,
         """
 def test_one(wechat_emulator):
-    pass
+    wechat_emulator.login()
 
 def test_two(wechat_emulator):
-    assert wechat_emulator.client.worlds() == ["default", wechat_emulator.world]
+    assert wechat_emulator.client.worlds() == ["default"]
 """,
     )
     result.assert_outcomes(passed=2)

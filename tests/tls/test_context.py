@@ -97,6 +97,37 @@ async def test_a_code_is_exchanged_over_tls_in_any_world(secured: Harness) -> No
     assert entry["user"] == "alice"
 
 
+@pytest.mark.parametrize(
+    ("host", "is_odd"),
+    [
+        ("wx", True),
+        ("wx:443", True),
+        ("API.weixin.qq.com:443", False),
+        ("localhost", False),
+        ("10.0.0.7", False),
+        ("wechat:8481", False),
+        ("wechat.test", False),
+    ],
+)
+async def test_a_foreign_host_gets_its_answer_and_a_hint(
+    start_emulator: StartEmulator, host: str, is_odd: bool
+) -> None:
+    emulator = await start_emulator(tls_port=(0,), allowed_hosts=("wechat.test",))
+    target = jscode2session(js_code=await emulator.login())
+    _, answer = await ask(emulator, HOST, request(target).replace(b"localhost", host.encode()))
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert b'"openid"' in answer
+    assert (b"X-Emulator-Hint: the call came by TLS with the Host 'wx" in answer) == is_odd
+    assert ((await emulator.latest())["hint"] is not None) == is_odd
+
+
+async def test_a_hint_on_the_host_comes_after_that_on_the_call(secured: Harness) -> None:
+    sent = request(jscode2session(js_code="x")).replace(b"localhost", b"wx")
+    _, answer = await ask(secured, HOST, sent)
+    assert b"get one with POST" in answer
+    assert b"; the call came by TLS with the Host 'wx'" in answer
+
+
 async def test_a_connection_is_used_again(secured: Harness) -> None:
     kept = request("/livez").replace(b"Connection: close\r\n", b"")
     _, answer = await ask(secured, HOST, kept, kept, request("/livez"))

@@ -95,6 +95,29 @@ def test_a_declared_secret_may_look_real(caplog: pytest.LogCaptureFixture) -> No
     assert "looks real" in caplog.text
 
 
+def hint(sent: str) -> str:
+    with pytest.raises(WeChatError) as caught:
+        check_secret(App(APPID, secret=SECRET), sent)
+    return caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (f" {SECRET}\n", "you sent the same with blanks around it"),
+        (f"'{SECRET}'", "you sent the same in quotes"),
+        (SECRET.upper(), "you sent the same in upper case"),
+        (f"\ufeff{SECRET}", "you sent the same with invisible characters in it"),
+        ("null", "you sent no secret: 'null' is JavaScript's word for no value"),
+        ("f" * 28 + "cdef", "both have 32 characters and end alike, but they differ before"),
+        ("f" * 28 + "\u200bcdef", "(33 characters, not 32; it holds U+200B)"),
+    ],
+)
+def test_a_hint_says_what_happened_to_a_secret(sent: str, told: str) -> None:
+    assert told in hint(sent)
+    assert SECRET[:20] not in hint(sent).lower()
+
+
 def test_a_hint_says_when_a_secret_was_cut() -> None:
     with pytest.raises(WeChatError) as caught:
         check_secret(App(APPID, secret=SECRET), SECRET[:-1])

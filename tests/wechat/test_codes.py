@@ -85,13 +85,12 @@ def test_a_code_of_another_kind_is_as_good_as_none(world: WorldView, kind: str) 
         )
 
 
-UNKNOWN = "this world never issued that code (or it ended long ago); get one with "
+UNKNOWN = "you sent 'x': this world never issued it (or it ended long ago); get one with "
 TOLD = [
     ("login", "x", UNKNOWN + "POST /_emulator/v1/wx/login or `wechat-emulator login`"),
     ("phone", "x", UNKNOWN + "POST /_emulator/v1/wx/getPhoneNumber"),
     ("plugin", "x", UNKNOWN + "POST /_emulator/v1/wx/pluginLogin"),
     ("login", codes.MOCK, "the devtools gave a mock code: open the project with a real appid"),
-    ("login", "0a b", "the code holds a blank: a '+' in it was not URL-encoded"),
 ]
 
 
@@ -119,6 +118,39 @@ def test_a_newer_login_of_a_certain_age_ended_the_older_one_when_it_was_made(
     older = mint(world, "login")
     codes.mint(world, APPID, "alice", NOON_UNIX + 60, age=20)
     assert refusal(world, older.code, after=60)[1].startswith("the code ended 20 s ago")
+
+
+@pytest.mark.parametrize(
+    ("damaged", "how"),
+    [
+        (" {}", "with blanks around it"),
+        ("{}\r\n", "with blanks around it"),
+        ("\u200b{}", "with invisible characters in it"),
+        ('"{}"', "in quotes"),
+        ("%22{}%22", "URL-encoded and in quotes"),
+        ("%2520{}", "URL-encoded twice and with blanks around it"),
+        ('\\"{}\\"', "escaped with backslashes and in quotes"),
+    ],
+)
+@every_kind
+def test_a_damaged_code_is_known_again(world: WorldView, kind: str, damaged: str, how: str) -> None:
+    text = damaged.format(mint(world, kind).code)
+    told = f": this is a code of this world {how}; send it as the phone gave it"
+    assert refusal(world, text, kind)[1].endswith(told)
+
+
+def test_a_code_in_another_case_is_known_again(world: WorldView) -> None:
+    login, phone = mint(world, "login").code, mint(world, "phone").code
+    sent = f"you sent {login.lower()!r}"
+    told = "this is a code of this world in lower case; send it as the phone gave it"
+    assert refusal(world, login.lower()) == (40029, f"{sent}: {told}")
+    assert "in upper case" in refusal(world, phone.upper(), "phone")[1]
+    assert "in quotes and in upper case" in refusal(world, '"EMU.ALICE"')[1]
+
+
+@pytest.mark.parametrize("word", ["undefined", "null", "[object Object]", '"undefined"'])
+def test_a_word_for_no_value_is_named_as_such(world: WorldView, word: str) -> None:
+    assert f"{word!r} is JavaScript's word for no value" in refusal(world, word)[1]
 
 
 @every_kind

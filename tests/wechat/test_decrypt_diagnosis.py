@@ -28,6 +28,11 @@ def padded(size: int) -> str:
     return raw_sealed(text + bytes([lacking]) * lacking)
 
 
+def folded(end: str) -> str:
+    """The official data in lines of 76 characters, as MIME has them."""
+    return end.join(DATA[i : i + 76] for i in range(0, len(DATA), 76))
+
+
 def test_good_data_has_no_problem() -> None:
     opened = open_sealed(DATA, KEY, IV, OFFICIAL.appid)
     assert opened.plaintext == OFFICIAL.plaintext
@@ -45,6 +50,14 @@ def test_good_data_has_no_problem() -> None:
         (DATA.replace("/", "_"), KEY, IV, "encryptedData: '_' stands for '/'"),
         (DATA, KEY.rstrip("="), IV, "session_key: its '=' at the end are gone"),
         (DATA, KEY, IV.rstrip("="), "iv: its '=' at the end are gone"),
+        (folded("\r\n"), KEY, IV, "encryptedData: it is folded into lines"),
+        (folded("\\r\\n"), KEY, IV, "encryptedData: it is folded into lines"),
+        (folded("\\n"), KEY, IV, "encryptedData: it is folded into lines"),
+        (f'"{DATA}"', KEY, IV, "encryptedData: it stands in quotes: it is still JSON"),
+        (f"'{DATA}'", KEY, IV, "encryptedData: it stands in quotes: take them off"),
+        (DATA, f'\\"{KEY}\\"', IV, "session_key: it stands in quotes"),
+        (DATA.replace("+", "%252B"), KEY, IV, "encryptedData: it is URL-encoded twice"),
+        (DATA, IV, KEY, "session_key and iv are swapped"),
     ],
 )
 def test_damage_is_undone_and_told(data: str, key: str, iv: str, said: str) -> None:
@@ -58,6 +71,20 @@ def test_damage_is_undone_and_told(data: str, key: str, iv: str, said: str) -> N
     [
         (DATA, SENPARC.session_key, IV, "session_key: it is not the key"),
         (DATA, KEY, SENPARC.iv, "iv: it is another call's"),
+        (
+            DATA[:255],
+            KEY,
+            IV,
+            "encryptedData: expected a multiple of 16 bytes, got 191: it was cut"
+            "; it has exactly 255 characters, as a column VARCHAR(255) leaves of it",
+        ),
+        (
+            DATA[:256],
+            KEY,
+            IV,
+            "encryptedData ends without padding: it was cut at a border between "
+            "two blocks; it has exactly 256 characters, as a column VARCHAR(256) leaves of it",
+        ),
         (DATA[:-20], KEY, IV, "encryptedData: expected a multiple of 16 bytes, got 387"),
         (b64encode(RAW[:-16]).decode(), KEY, IV, "encryptedData ends without padding: it was cut"),
         (padded(32), KEY, IV, "encryptedData is padded with blocks of 32"),
@@ -74,6 +101,19 @@ def test_what_stays_shut_says_why(data: str, key: str, iv: str, said: str) -> No
     opened = open_sealed(data, key, iv)
     assert opened.data is None
     assert opened.problems[-1].startswith(said)
+
+
+@pytest.mark.parametrize("cut", range(1, 20))
+def test_a_lost_end_sign_is_told_only_where_nothing_else_is_lost(cut: int) -> None:
+    said = " ".join(open_sealed(DATA[:-cut], KEY, IV).problems)
+    assert ("'=' at the end are gone" in said) == (cut <= 2)
+
+
+@pytest.mark.parametrize("iv", ["+BXXKkLb8qrSNn05n0qi+Q==", "r7BXXKkLb8qrSNn05n0qiA=="])
+def test_a_plus_at_an_end_became_a_blank_there(iv: str) -> None:
+    data = crypto.seal(OFFICIAL.plaintext.encode(), KEY, b64decode(iv))
+    for sent in (iv.replace("+", " "), f" {iv} ", f"{iv}\n"):
+        assert open_sealed(data, KEY, sent).plaintext == OFFICIAL.plaintext
 
 
 def test_the_watermark_of_another_app_is_told() -> None:

@@ -201,10 +201,12 @@ async def test_a_login_with_a_mistake_mints_nothing(
     assert says in problem["detail"]
 
 
-async def test_a_once_code_belongs_to_the_app_that_used_it_first(emulator: Harness) -> None:
+async def test_a_once_code_is_gone_for_every_app_and_names_the_one_that_used_it(
+    emulator: Harness,
+) -> None:
     await emulator.exchange("emu.alice.once-1")
     errcode, hint = await login(emulator, "emu.alice.once-1", appid=OTHER_APPID)
-    assert errcode == 40029
+    assert errcode == 40163
     assert APPID in hint
 
 

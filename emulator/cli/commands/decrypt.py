@@ -9,8 +9,10 @@ import click
 from msgspec import DecodeError, json
 
 
-# ignore_unknown_options: base64 of the other alphabet may start with a minus.
-@click.command("decrypt", context_settings={"ignore_unknown_options": True})
+# Base64 of the other alphabet may start with a minus, and even with `-h`.
+@click.command(
+    "decrypt", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]}
+)
 @click.argument("data", metavar="ENCRYPTED_DATA|-")
 @click.option("--session-key", required=True, help="The session_key, in base64 as it came.")
 @click.option("--iv", default="", help="The iv beside the data, in base64.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ...core.numerals import whole
-from ...wechat.errors import TABLE
+from ...wechat.errors import CODE_LIST, TABLE
 from ...wechat.rows import Errcode
 
 
@@ -29,9 +29,10 @@ def _row_of(code: str) -> Errcode:
     except ValueError:
         raise click.UsageError(f"expected an errcode such as 40163 or -1, got {code!r}") from None
     if number not in TABLE:
-        near = min(TABLE, key=lambda known: abs(known - number))
+        # Not the nearest number: 40162 has nothing to do with 40163.
         raise click.UsageError(
-            f"errcode {code} is not in the table; the nearest is {near}, {TABLE[near].text!r}"
+            f"errcode {code} is not in the table, which `wechat-emulator errors` lists; "
+            f"WeChat's own list is {CODE_LIST}"
         )
     return TABLE[number]
 

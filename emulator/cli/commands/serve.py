@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...core.hosts import is_loopback
 from ...core.settings import (
     Settings,
     SettingsError,
@@ -39,7 +40,32 @@ def command(**flags: Any) -> None:
     for number in _SIGNALS:
         signal.signal(number, lambda *_: sys.exit())
     _warn_of_unknown_variables()
-    asyncio.run(_serve(options.settings(flags)))
+    settings = options.settings(flags)
+    _refuse_unused_certificate(settings)
+    asyncio.run(_serve(settings))
+
+
+def _refuse_unused_certificate(settings: Settings) -> None:
+    """Whoever names one means to serve HTTPS, and would look long for why nothing speaks it."""
+    if settings.tls_cert or settings.tls_key:
+        if not settings.tls_cert:
+            raise click.UsageError("--tls-key: expected --tls-cert beside it, got none")
+        if not settings.tls_port and not settings.proxy_port:
+            raise click.UsageError(
+                "--tls-cert: expected a port that shows it, such as --tls-port 8481 or "
+                "--proxy-port 8482, got none"
+            )
+
+
+def _warning_of(settings: Settings) -> str:
+    """What to say where strangers may drive the emulator; empty where they cannot."""
+    open_to = [host for host in settings.host if not is_loopback(host)]
+    if not open_to or settings.control_token:
+        return ""
+    return (
+        f"warning: who reaches {', '.join(open_to)} may drive the control API: "
+        "set --control-token, or listen on 127.0.0.1 alone"
+    )
 
 
 def _warn_of_unknown_variables() -> None:
@@ -74,6 +100,8 @@ async def _serve(settings: Settings) -> None:
     try:
         with port_file.written(path, server.url) if path else nullcontext():
             _announce(server, settings)
+            if warning := _warning_of(settings):
+                server.note(warning)
             await ended.wait()
     finally:
         await server.stop()

@@ -20,6 +20,7 @@ from ...core.validation import Mistake
 from ...world.world import WorldView
 from .. import generic
 from ..api_table import APIS
+from ..errors import TOKEN_ERRCODES
 from ..rows import SEEN, Api, Evidence
 
 Handler = Callable[[Call, WorldView], "Mapping[str, object] | Reply"]
@@ -42,13 +43,27 @@ class Endpoint(Struct, frozen=True):
     """How the answer's form is known."""
     errcodes: tuple[int, ...] = ()
     """What it gives beside the token's and the quota's, as its page lists them."""
+    token_subsystem: Subsystem | None = None
+    """Who looks at its token and refuses it, if that is another part of WeChat."""
+
+    def refuses_as(self, errcode: int) -> Subsystem:
+        """The part of WeChat in whose form it answers this errcode."""
+        if self.token_subsystem is not None and errcode in TOKEN_ERRCODES:
+            return self.token_subsystem
+        return self.subsystem
 
 
 _REGISTRY: dict[str, Endpoint] = {}
 
 
 def endpoint(
-    method: str, path: str, *, subsystem: Subsystem, docs: str, evidence: Evidence = SEEN
+    method: str,
+    path: str,
+    *,
+    subsystem: Subsystem,
+    docs: str,
+    evidence: Evidence = SEEN,
+    token_subsystem: Subsystem | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated handler for a path; its function's name is the endpoint's.
 
@@ -57,7 +72,10 @@ def endpoint(
 
     def register(handler: Handler) -> Handler:
         name, about = handler.__name__, (handler.__doc__ or "").partition("\n")[0]
-        _REGISTRY[path] = Endpoint(name, path, subsystem, handler, docs, method, about, evidence)
+        _REGISTRY[path] = Endpoint(
+            name, path, subsystem, handler, docs, method, about, evidence,
+            token_subsystem=token_subsystem,
+        )  # fmt: skip
         return handler
 
     return register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...core.call import SNS, Call
+from ...core.call import CGI, SNS, Call
 from ...core.entities import User
 from ...core.hints import missing
 from ...world.world import WorldView
@@ -16,6 +16,8 @@ from . import endpoint
     "/sns/component/jscode2session",
     subsystem=SNS,
     docs="https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/login/api_thirdpartycode2session.html",
+    # As pasted: the token is refused in the words of /cgi-bin, without the comma (PowerWeChat#716).
+    token_subsystem=CGI,
 )
 def component_jscode2session(call: Call, world: WorldView) -> dict[str, object]:
     """session_key, openid[, unionid]: with the platform's token in place of the app's secret."""

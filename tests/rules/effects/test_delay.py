@@ -131,7 +131,7 @@ async def test_the_same_seed_draws_the_same_waits(emulator: Harness) -> None:
         ({"min": "2s", "max": "1s"}, "delay.max: expected at least min (2s), got 1s"),
         (
             "-1s",
-            "delay: expected a duration such as 90s, 5m1s, 1500ms or 1h",
+            "delay: expected a duration such as 90s, 5m1s, 1500ms, 1h or 2d",
         ),
         ("soon", "delay: expected a duration such as 90s"),
         ({"median": "1s", "sigma": -1}, "delay.sigma: expected a number of at least 0 up to 5"),

@@ -146,6 +146,7 @@ async def test_a_hint_tells_who_ended_a_token(emulator: Harness) -> None:
     [
         ("13_of_the_real_wechat", b"this is no token of this emulator"),
         ("89_of_another_world", b"this world never issued the token"),
+        ("undefined", b"'undefined' is JavaScript's word for no value"),
     ],
 )
 async def test_a_hint_tells_where_an_unknown_token_may_be_from(
@@ -153,6 +154,18 @@ async def test_a_hint_tells_where_an_unknown_token_may_be_from(
 ) -> None:
     response = await emulator.send(request(f"/wxa/checksession?access_token={token}"))
     assert said in response
+
+
+@pytest.mark.parametrize(
+    ("form", "how"), [('"{}"', b"in quotes"), ("{}%0A", b"with blanks around it"), ("", b"case")]
+)
+async def test_a_damaged_token_is_known_again(emulator: Harness, form: str, how: bytes) -> None:
+    token = await emulator.fetch_token()
+    sent = form.format(token) or token.lower()
+    response = await emulator.send(request(f"/wxa/checksession?access_token={sent}"))
+    assert b"this is a token of this world " in response
+    assert how in response
+    assert token[:100].encode() not in response
 
 
 async def test_each_api_and_each_app_has_a_quota_of_its_own(emulator: Harness) -> None:

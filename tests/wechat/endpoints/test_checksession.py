@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from hashlib import sha1
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ async def test_errors(emulator: Harness, changed: Any, errcode: int, text: str) 
         ({"sig_method": None}, "sig_method must be hmac_sha256: the query string has no 'sig_meth"),
         ({"sig_method": ""}, "sig_method must be hmac_sha256: 'sig_method=' is there but empty"),
         ({"sig_method": "sha256"}, "sig_method must be hmac_sha256: you sent 'sha256'"),
+        ({"sig_method": "HMAC-SHA256"}, "sig_method must be hmac_sha256: you sent 'HMAC-SHA256'"),
         ({"sig_method": "x" * 41}, f"sig_method must be hmac_sha256: you sent '{'x' * 6}…'"),
         ({"openid": None}, "the query string has no 'openid'"),
         ({"openid": "o" * 41}, f"nobody logged in to {APPID} has the openid '{'o' * 6}…'"),
@@ -99,11 +101,25 @@ async def test_the_key_of_another_app_is_40003(emulator: Harness) -> None:
 async def test_hints_know_the_usual_mistakes(emulator: Harness) -> None:
     session = await emulator.exchange(await emulator.login())
     token, key = await emulator.fetch_token(), session["session_key"]
-    mistakes = {
-        session_signature(b"", key).upper(): b"lowercase hex",
+    right = hmac.digest(key.encode(), b"", "sha256")
+    mistakes: dict[Any, bytes] = {
+        session_signature(b"", key).upper(): b"the right one in upper case",
+        b64encode(right).decode(): b"must be in lowercase hex, it came in base64",
+        right.decode("latin-1"): b"must be in lowercase hex, the raw bytes came",
+        right: b"must be in lowercase hex, the raw bytes came",
+        session_signature(session["openid"].encode(), key): b"the openid was signed",
+        session_signature(key.encode(), key): b"the session_key was signed",
+        session_signature(PATH.encode(), key): b"the path was signed",
+        hmac.digest(b"", key.encode(), "sha256").hex(): b"key and message are swapped",
+        hmac.digest(session["openid"].encode(), key.encode(), "sha256").hex(): b"are swapped",
+        hmac.digest(key.encode(), b"", "sha1").hex(): b"it was made with SHA-1",
+        sha1(key.encode(), usedforsecurity=False).hexdigest(): b"the plain SHA-1 of the session_k",
+        session_signature(b"", f'"{key}"'): b"it stands in quotes",
+        session_signature(b"", key.rstrip("=")): b"its '=' at the end are gone",
+        "undefined": b"JavaScript's word for no value",
         hmac.digest(b64decode(key), b"", "sha256").hex(): b"the session_key was decoded",
         session_signature(b"{}", key): b"the message is the empty string",
-        "": b"has no 'signature'",
+        "": b"'signature=' is empty",
         "f" * 64: b"no signature over the empty string",
     }
     for signature, said in mistakes.items():

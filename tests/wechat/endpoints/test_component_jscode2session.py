@@ -64,7 +64,6 @@ async def test_a_code_works_once(emulator: Harness) -> None:
         ({"appid": None}, 41002, "appid missing"),
         ({"appid": "wx" + "9" * 16}, 40013, "invalid appid"),
         ({"component_appid": None}, 41002, "appid missing"),
-        ({"component_access_token": ""}, 41001, "access_token missing"),
         ({"js_code": None}, 41008, "missing code"),
         ({"js_code": "x"}, 40029, "invalid code"),
         ({"appid": OTHER_APPID}, 40029, "invalid code"),
@@ -77,14 +76,38 @@ async def test_errors(emulator: Harness, changed: Any, errcode: int, text: str) 
     assert answer["errmsg"].startswith(f"{text}, rid: {NOON_RID}-")
 
 
+@pytest.mark.parametrize(
+    ("token", "errcode", "text"),
+    [
+        (
+            "89_expired",
+            40001,
+            "invalid credential, access_token is invalid or not latest, could get access_token "
+            "by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r",
+        ),
+        (None, 41001, "access_token missing"),
+    ],
+)
+async def test_the_platforms_token_is_refused_in_the_words_of_cgi_bin(
+    emulator: Harness, token: str | None, errcode: int, text: str
+) -> None:
+    await emulator.control("PUT", f"apps/{APPID}", {"platforms": {PLATFORM: "89_own"}})
+    answer = await exchange(emulator, await emulator.login(), component_access_token=token)
+    assert answer["errcode"] == errcode
+    assert answer["errmsg"].startswith(f"{text} rid: {NOON_RID}-")
+
+
+async def test_a_scripted_token_error_has_the_same_words(emulator: Harness) -> None:
+    rule = {"on": "component_jscode2session", "then": {"errcode": 42001}}
+    await emulator.control("POST", "rules", rule)
+    answer = await exchange(emulator, await emulator.login())
+    assert answer["errmsg"].startswith(f"access_token expired rid: {NOON_RID}-")
+
+
 async def test_declared_platforms_alone_may_log_in(emulator: Harness) -> None:
     await emulator.control("PUT", f"apps/{APPID}", {"platforms": {PLATFORM: "89_own"}})
     answer = await exchange(emulator, await emulator.login(), component_appid=OTHER_APPID)
     assert answer["errmsg"].startswith("component is not authorized by this account, rid: ")
-    answer = await exchange(emulator, await emulator.login())
-    assert answer["errmsg"].startswith(
-        "invalid credential, access_token is invalid or not latest, rid: "
-    )
     code = await emulator.login()
     assert "openid" in await exchange(emulator, code, component_access_token="89_own")
 
