@@ -1,0 +1,63 @@
+// What `wechat-emulator miniprogram` starts: options as JSON on stdin, a line for each wx call on
+// stdout. With `json`, stdout is one document instead, and the mini program's console is stderr.
+import fs from 'node:fs';
+import { Console } from 'node:console';
+import { createMiniProgram } from './miniprogram.js';
+
+const MOST_SHOWN = 200; // characters of an answer
+const { json, strict, page, taps = [], ...options } = JSON.parse(fs.readFileSync(0, 'utf8'));
+const say = (line) => { if (!json) process.stdout.write(`${line}\n`); };
+const complaints = [];
+
+function describe({ api, params, result }) {
+  const [, outcome] = /:(.*)/s.exec(result.errMsg) ?? [];
+  const about = params.url ?? params.title ?? params.key ?? '';
+  const how = api === 'request' ? [(params.method ?? 'GET').toUpperCase()] : [];
+  const got = result.statusCode ?? (result.errno === undefined ? outcome : `${outcome} (${result.errno})`);
+  const shown = result.code ?? (result.data === undefined ? '' : JSON.stringify(result.data).slice(0, MOST_SHOWN));
+  return [`wx.${api}`, ...how, about, '->', got, shown].filter((part) => part !== '').join(' ');
+}
+
+/** What a developer wants to know of a call that went through, in words. */
+function warning({ api, result }) {
+  if (/:fail/.test(result.errMsg)) return `wx.${api} failed: ${result.errMsg}`;
+  return result.statusCode >= 400 ? `wx.${api} got status ${result.statusCode}` : '';
+}
+
+function onCall(call) {
+  say(describe(call));
+  while (program?.hints.length) say(`  hint: ${program.hints.shift()}`);
+  if (/"session_key"/.test(JSON.stringify(call.result.data ?? ''))) {
+    say('  hint: the answer holds a session_key, which must never leave the server');
+  }
+  const found = warning(call);
+  if (found) complaints.push(found);
+}
+
+async function play(program) {
+  process.on('unhandledRejection', (error) => program.phone.uncaught(error));
+  await program.launch({ page });
+  for (const what of taps) await program.tap(what);
+  await program.idle();
+}
+
+let program;
+const errors = [];
+try {
+  program = createMiniProgram({ ...options, onCall, console: json ? new Console(process.stderr) : console });
+} catch (error) {
+  process.stderr.write(`wechat-emulator: ${error.message}\n`);
+  process.exit(2);
+}
+try {
+  await play(program);
+} catch (error) {
+  errors.push(error, ...program.phone.errors);
+}
+program.close();
+const shown = errors.map((error) => error?.stack ?? `Uncaught (in promise) ${JSON.stringify(error)}`);
+if (json) process.stdout.write(JSON.stringify({ calls: program.calls, errors: shown }));
+for (const each of shown) process.stderr.write(`${each}\n`);
+if (strict) for (const each of complaints) process.stderr.write(`wechat-emulator: --strict: ${each}\n`);
+// Not process.exit: what was written to a pipe has to get through.
+process.exitCode = errors.length || (strict && complaints.length) ? 1 : 0;
