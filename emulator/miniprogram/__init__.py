@@ -13,6 +13,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 SOURCES = ("wx.js", "wx.cjs", "wx.d.ts", "miniprogram.js", "miniprogram.cjs", "miniprogram.d.ts")
 """What a test set-up may copy: an ES module, the same for `require`, its types; twice."""
+_SERVED_BELOW = "/_emulator/"
 _OLDEST_NODE = 18
 
 
@@ -23,6 +24,12 @@ class NodeError(Exception):
 def read_source(name: str) -> str:
     """The text of one of SOURCES."""
     return (FOLDER / name).read_text("utf-8")
+
+
+def served_at(path: str) -> bytes:
+    """The file that the emulator answers with at `/_emulator/wx.js` and its like; else nothing."""
+    name = path.removeprefix(_SERVED_BELOW)
+    return read_source(name).encode() if name != path and name in SOURCES else b""
 
 
 def play(options: Mapping[str, Any], *, capture: bool) -> subprocess.CompletedProcess[str]:

@@ -16,20 +16,20 @@ PACKAGES = Path(__file__).with_name("package.json")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "wechat-emulator", "npm")
 
 
-def node_modules() -> Path:
-    """The folder of the packages in package.json; only the first time on a machine takes long."""
+def node_modules(packages: Path = PACKAGES) -> Path:
+    """The folder of the packages in a package.json; only the first time on a machine takes long."""
     need("npm")
-    folder = _CACHE / hashlib.sha256(PACKAGES.read_bytes()).hexdigest()[:16]
+    folder = _CACHE / hashlib.sha256(packages.read_bytes()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     with (_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            _install(folder)
+            _install(packages, folder)
     return folder / "node_modules"
 
 
-def _install(folder: Path) -> None:
-    shutil.copy(PACKAGES, folder)
+def _install(packages: Path, folder: Path) -> None:
+    shutil.copy(packages, folder)
     command = ["npm", "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"npm install: {done.stderr}"
