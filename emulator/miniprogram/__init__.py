@@ -49,7 +49,7 @@ def read_servers(pairs: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for pair in pairs:
         seen, equals, target = pair.partition("=")
-        if not (equals and seen.startswith("https://") and "://" in target):
+        if not (equals and "://" in seen and "://" in target):
             raise ValueError(f"expected https://DOMAIN=URL-OF-YOUR-SERVER, got {pair!r}")
         found[seen] = target
     return found

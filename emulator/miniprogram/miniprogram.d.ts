@@ -14,8 +14,6 @@ export interface MiniProgram {
   /** The open pages, the shown one last. */
   readonly pages: Page[];
   calls: Call[];
-  /** Why a call failed, in words for the developer. */
-  hints: string[];
   storage: { get(key: string): any; set(key: string, value: unknown): void; keys(): string[] };
   /** Run app.js, onLaunch and onShow, then the first page; rejects with an error nobody caught. */
   launch(options?: { page?: string; scene?: number }): Promise<any>;

@@ -296,7 +296,6 @@ export function createMiniProgram(options = {}) {
     wx,
     phone,
     calls: phone.calls,
-    hints: phone.hints,
     storage: { get: (key) => wx.getStorageSync(key), set: (key, value) => wx.setStorageSync(key, value), keys: () => [...phone.stored.keys()] },
     get app() { return app; },
     get pages() { return [...pages.open]; },

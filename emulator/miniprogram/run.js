@@ -26,7 +26,7 @@ function warning({ api, result }) {
 
 function onCall(call) {
   say(describe(call));
-  while (program?.hints.length) say(`  hint: ${program.hints.shift()}`);
+  if (call.hint) say(`  hint: ${call.hint}`);
   if (/"session_key"/.test(JSON.stringify(call.result.data ?? ''))) {
     say('  hint: the answer holds a session_key, which must never leave the server');
   }

@@ -31,15 +31,19 @@ const RECORDED = ['showToast', 'hideToast', 'showLoading', 'hideLoading', 'setNa
   'startPullDownRefresh', 'stopPullDownRefresh', 'pageScrollTo', 'vibrateShort', 'vibrateLong',
   'showShareMenu', 'hideShareMenu', 'setTabBarBadge', 'removeTabBarBadge', 'showTabBar', 'hideTabBar',
   'setClipboardData', 'setBackgroundColor', 'previewImage', 'makePhoneCall', 'setKeepScreenOn'];
+// What this phone never does, so nobody is told: its network stays, its screen does not turn.
+const NEVER = ['NetworkStatusChange', 'MemoryWarning', 'ThemeChange', 'UserCaptureScreen', 'KeyboardHeightChange',
+  'WindowResize', 'PageNotFound', 'AppHide'];
 // Answered by the emulator, sealed with the session_key that is valid now.
 const ON_PHONE = ['checkSession', 'getUserInfo', 'getUserProfile', 'getWeRunData', 'getShareInfo',
   'getGroupEnterInfo'];
 
 /** Why an API fails: what stands behind `:fail `, and WeChat's number for it where that is known. */
 class Failure extends Error {
-  constructor(reason, errno) {
+  constructor(reason, errno, hint) {
     super(reason);
     this.errno = errno;
+    this.hint = hint; // for the developer alone, as X-Emulator-Hint is
   }
 }
 
@@ -50,10 +54,9 @@ class Phone {
       appid = '', servers = {}, domainCheck = true, script = {}, version = 0, root = '' } = options;
     Object.assign(this, { token, user, appid, domainCheck, version, root, script: { ...script } });
     this.base = url.replace(/\/+$/, '');
-    this.servers = allowList(servers);
+    this.servers = allowList(servers, domainCheck);
     this.calls = [];
     this.errors = [];
-    this.hints = [];
     this.stored = new Map();
     this.files = new Map();
     this.settings = {};
@@ -76,6 +79,7 @@ class Phone {
         if (!(error instanceof Failure)) throw error;
         result = { errMsg: `${name}:fail${error.message && ` ${error.message}`}` };
         if (error.errno !== undefined) result.errno = error.errno;
+        if (error.hint) call.hint = error.hint;
       }
       call.result = result = this.adopt(result);
       this.say(call);
@@ -185,8 +189,8 @@ class Phone {
     const server = this.servers.get(`${scheme}://${authority}`.toLowerCase());
     if (!server && this.domainCheck) {
       const listed = [...this.servers.keys()].join(', ') || 'none';
-      this.hints.push(`${scheme}://${authority} is not among the servers of this mini program: ${listed}`);
-      throw new Failure('url not in domain list', 600002);
+      const hint = `${scheme}://${authority} is not among the servers of this mini program: ${listed}`;
+      throw new Failure('url not in domain list', 600002, hint);
     }
     const target = new URL(server ?? seen.origin);
     const folder = target.pathname.replace(/\/$/, '');
@@ -302,21 +306,25 @@ function networkFailure(error) {
   return new Failure(message, 600001);
 }
 
-/** What the mini program's console at WeChat would refuse to list is refused here. */
-function allowList(servers) {
+/** What WeChat would not list is refused here, unless nobody checks. */
+function allowList(servers, check) {
   return new Map(Object.entries(servers).map(([origin, target]) => {
-    const [, host] = /^https:\/\/([^/?#:]+|\[[^\]]+\])(?::\d+)?\/?$/i.exec(origin) ?? [];
-    if (!host) throw new TypeError(`servers: expected https://HOST or https://HOST:PORT, as WeChat lists domains; got '${origin}'`);
-    const lan = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(host);
-    if (host === 'localhost' || (/^[\d.]+$|^\[/.test(host) && !lan)) {
-      throw new TypeError(`servers: WeChat lists no localhost and no address outside a LAN, got '${origin}'`);
-    }
-    if (host === 'api.weixin.qq.com') {
-      throw new TypeError('servers: WeChat lets no mini program call api.weixin.qq.com; its server has to');
-    }
+    if (check) checkListed(origin);
     if (!isUrl(target)) throw new TypeError(`servers: ${origin} expects a URL such as http://127.0.0.1:5000, got '${target}'`);
     return [origin.replace(/\/$/, '').toLowerCase(), target];
   }));
+}
+
+function checkListed(origin) {
+  const [, host] = /^https:\/\/([^/?#:]+|\[[^\]]+\])(?::\d+)?\/?$/i.exec(origin) ?? [];
+  if (!host) throw new TypeError(`servers: expected https://HOST or https://HOST:PORT, as WeChat lists domains; got '${origin}'`);
+  const lan = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(host);
+  if (host === 'localhost' || (/^[\d.]+$|^\[/.test(host) && !lan)) {
+    throw new TypeError(`servers: WeChat lists no localhost and no address outside a LAN, got '${origin}'`);
+  }
+  if (host === 'api.weixin.qq.com') {
+    throw new TypeError('servers: WeChat lets no mini program call api.weixin.qq.com; its server has to');
+  }
 }
 
 function isUrl(value) {
@@ -454,6 +462,7 @@ function asynchronous(phone) {
     showActionSheet: () => ({ tapIndex: 0 }),
     getSystemInfo: () => SYSTEM,
     getNetworkType: () => ({ networkType: 'wifi' }),
+    getExtConfig: () => ({ extConfig: {} }),
     ...Object.fromEntries(RECORDED.map((name) => [name, () => ({})])),
     ...Object.fromEntries(['navigateTo', 'redirectTo', 'reLaunch', 'switchTab', 'navigateBack'].map(
       (name) => [name, (params) => phone.navigate?.(name, params)])),
@@ -468,6 +477,8 @@ function immediate(phone, table) {
   return {
     getSystemInfoSync: () => ({ ...SYSTEM }), getDeviceInfo: () => ({ ...SYSTEM }), getWindowInfo: () => ({ ...SYSTEM }),
     getAppBaseInfo: () => ({ ...SYSTEM }), getAccountInfoSync: () => account, getUpdateManager: () => update,
+    ...Object.fromEntries(NEVER.flatMap((event) => [[`on${event}`, () => {}], [`off${event}`, () => {}]])),
+    getExtConfigSync: () => ({}),
     getMenuButtonBoundingClientRect: () => ({ left: 281, right: 368, top: 24, bottom: 56, width: 87, height: 32 }),
     getLaunchOptionsSync: launched, getEnterOptionsSync: launched, env: { USER_DATA_PATH: 'http://usr' },
     nextTick: (callback) => { phone.track('nextTick', Promise.resolve().then(() => phone.run(callback))); },

@@ -21,6 +21,8 @@ export interface Call {
   api: string;
   params: Record<string, any>;
   result: { errMsg: string; errno?: number; [key: string]: any };
+  /** Why it failed, in words for the developer. */
+  hint?: string;
 }
 
 export interface Options {

@@ -64,7 +64,7 @@ def _print_source(ctx: click.Context, _: click.Parameter, form: str | None) -> N
 def command(
     emulator: Client, place: str, *, servers: tuple[str, ...], no_domain_check: bool, **given: Any
 ) -> None:
-    """Run a mini program's own files on Node, with this emulator as its WeChat.
+    """Run a mini program on Node, with WeChat emulated.
 
     Runs onLaunch, onShow and the first page, waits until no call is under way, and prints a line
     for each wx call. Exit code 1 if an error went uncaught, 2 if there is no mini program.
