@@ -12,7 +12,8 @@ const { Failure, Phone, wxOf } = require('./wx.cjs');
 const MOST_PAGES = 10;
 // What a button's open-type does once it is tapped, and the event that says so.
 const BUTTONS = { getPhoneNumber: 'getphonenumber', chooseAvatar: 'chooseavatar', getUserInfo: 'getuserinfo' };
-const AVATAR = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg==', 'base64');
+const AVATAR = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJ' +
+  'RU5ErkJggg==', 'base64'); // one pixel
 const clone = (value) => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
 
 /** `import` and `export` as the devtools rewrite them for the phone: line by line, so lines stay. */
@@ -21,19 +22,25 @@ function toCommonJs(source) {
   const fallback = (from) => `(m => m && m.__esModule ? m.default : m)(require(${from}))`;
   const from = String.raw`\s*from\s*(['"][^'"]+['"])`;
   const rules = [
-    [`import\\s+([\\w$]+)\\s*,\\s*(\\{[^}]*\\})${from}`, (_, name, names, at) => `const ${name} = ${fallback(at)}, ${named(names)} = require(${at})`],
+    [`import\\s+([\\w$]+)\\s*,\\s*(\\{[^}]*\\})${from}`,
+      (_, name, names, at) => `const ${name} = ${fallback(at)}, ${named(names)} = require(${at})`],
     [`import\\s+([\\w$]+)${from}`, (_, name, at) => `const ${name} = ${fallback(at)}`],
     [`import\\s*\\*\\s*as\\s+([\\w$]+)${from}`, (_, name, at) => `const ${name} = require(${at})`],
     [`import\\s*(\\{[^}]*\\})${from}`, (_, names, at) => `const ${named(names)} = require(${at})`],
     [`import\\s*(['"][^'"]+['"])`, (_, at) => `require(${at})`],
     [`export\\s*\\*${from}`, (_, at) => `Object.assign(exports, require(${at}))`],
     [`export\\s+default\\s+`, () => 'exports.__esModule = true; exports.default = '],
-    [`export\\s+(async\\s+function|function)(\\*?)\\s+([\\w$]+)`, (_, kind, star, name) => `exports.${name} = ${name}; ${kind}${star} ${name}`],
+    [`export\\s+(async\\s+function|function)(\\*?)\\s+([\\w$]+)`,
+      (_, kind, star, name) => `exports.${name} = ${name}; ${kind}${star} ${name}`],
     [`export\\s+class\\s+([\\w$]+)`, (_, name) => `const ${name} = exports.${name} = class ${name}`],
     [`export\\s+(const|let|var)\\s+([\\w$]+)\\s*=`, (_, kind, name) => `${kind} ${name} = exports.${name} =`],
-    [`export\\s*\\{([^}]*)\\}`, (_, names) => `Object.assign(exports, {${names.replace(/([\w$]+)\s+as\s+([\w$]+)/g, '$2: $1')}})`],
+    [`export\\s*\\{([^}]*)\\}`,
+      (_, names) => `Object.assign(exports, {${names.replace(/([\w$]+)\s+as\s+([\w$]+)/g, '$2: $1')}})`],
   ];
-  return rules.reduce((code, [pattern, write]) => code.replace(new RegExp(`^([ \\t]*)${pattern}`, 'gm'), (all, space, ...rest) => space + write(all, ...rest)), source);
+  return rules.reduce((code, [pattern, write]) => {
+    const statement = new RegExp(`^([ \\t]*)${pattern}`, 'gm');
+    return code.replace(statement, (all, space, ...rest) => space + write(all, ...rest));
+  }, source);
 }
 
 /** The modules of a mini program, each run once in its own realm, with nothing of Node's. */
@@ -47,14 +54,17 @@ function moduleLoader(root, context) {
     const places = bases.flatMap((base) => ['', '.js', '/index.js'].map((end) => path.join(base, name + end)));
     const found = places.find((place) => place.startsWith(root) && place.endsWith('.js') && fs.existsSync(place));
     if (found) return found;
-    throw new Error(`module '${name}' is not defined, require args is '${name}' in ${path.relative(root, from)}; looked for ${places.map((place) => path.relative(root, place)).filter((place) => place.endsWith('.js')).join(', ')}`);
+    const tried = places.filter((place) => place.endsWith('.js')).map((place) => path.relative(root, place));
+    throw new Error(`module '${name}' is not defined, require args is '${name}' in ${path.relative(root, from)}; ` +
+      `looked for ${tried.join(', ')}`);
   };
   return function load(file) {
     if (loaded.has(file)) return loaded.get(file).exports;
     const module = { exports: vm.runInContext('({})', context) };
     loaded.set(file, module);
     const source = toCommonJs(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
-    const body = vm.compileFunction(source, ['require', 'module', 'exports'], { filename: file, parsingContext: context });
+    const names = ['require', 'module', 'exports'];
+    const body = vm.compileFunction(source, names, { filename: file, parsingContext: context });
     body.call(undefined, (name) => load(find(file, name)), module, module.exports);
     return module.exports;
   };
@@ -65,17 +75,21 @@ function setData(target, changes, callback) {
   for (const [name, value] of Object.entries(changes ?? {})) {
     const steps = name.match(/[^.[\]]+/g) ?? [];
     const last = steps.pop();
-    const holder = steps.reduce((at, step, i) => (at[step] ??= /^\d+$/.test(steps[i + 1] ?? last) ? [] : {}), target.data);
+    const empty = (next) => (/^\d+$/.test(next) ? [] : {});
+    const holder = steps.reduce((at, step, i) => (at[step] ??= empty(steps[i + 1] ?? last)), target.data);
     holder[last] = value;
   }
   callback?.call(target);
 }
 
+const MERGED = /^(data|methods|properties|lifetimes|pageLifetimes)$/;
+
 function flattened({ behaviors = [], ...own }) {
   const merged = {};
-  for (const part of [...behaviors.map(flattened), own]) {
+  const objects = behaviors.filter((each) => typeof each === 'object'); // not 'wx://form-field'
+  for (const part of [...objects.map(flattened), own]) {
     for (const [name, value] of Object.entries(part)) {
-      merged[name] = /^(data|methods|properties|lifetimes|pageLifetimes)$/.test(name) ? { ...merged[name], ...value } : value;
+      merged[name] = MERGED.test(name) ? { ...merged[name], ...value } : value;
     }
   }
   return merged;
@@ -83,9 +97,9 @@ function flattened({ behaviors = [], ...own }) {
 
 function instantiate(definition, extra, isComponent) {
   const { methods = {}, properties = {}, ...rest } = isComponent ? flattened(definition) : definition;
-  const defaults = Object.entries(properties).map(([name, type]) => [name, type?.value]);
+  const defaults = Object.fromEntries(Object.entries(properties).map(([name, type]) => [name, type?.value]));
   const instance = isComponent ? { ...methods } : { ...rest };
-  Object.assign(instance, extra, { data: { ...Object.fromEntries(defaults), ...clone(definition.data), ...clone(rest.data), ...extra.properties } });
+  Object.assign(instance, extra, { data: { ...defaults, ...clone(rest.data), ...extra.properties } });
   instance.properties = instance.data;
   instance.setData = (changes, callback) => setData(instance, changes, callback);
   instance.triggered = [];
@@ -113,7 +127,8 @@ function fits(attributes, part) {
   return name in attributes && (value === undefined || attributes[name] === value.replace(/^['"]|['"]$/g, ''));
 }
 
-const handlerOf = (attributes, event) => ['bind', 'bind:', 'catch', 'catch:'].map((how) => attributes[how + event]).find(Boolean);
+const BINDINGS = ['bind', 'bind:', 'catch', 'catch:'];
+const handlerOf = (attributes, event) => BINDINGS.map((how) => attributes[how + event]).find(Boolean);
 
 function readJson(root, name) {
   const place = path.join(root, name);
@@ -133,7 +148,8 @@ function readProject(place) {
   const parts = config.subPackages ?? config.subpackages ?? [];
   const inParts = parts.flatMap((each) => each.pages.map((page) => path.posix.join(each.root, page)));
   const appid = /^wx[0-9a-f]{16}$/.test(project.appid ?? '') ? project.appid : ''; // not `touristappid`
-  return { root, entry, config, appid, pages: [...config.pages ?? [], ...inParts], tabs: (config.tabBar?.list ?? []).map((each) => each.pagePath) };
+  const tabs = (config.tabBar?.list ?? []).map((each) => each.pagePath);
+  return { root, entry, config, appid, pages: [...config.pages ?? [], ...inParts], tabs };
 }
 
 /** The pages that are open, as WeChat stacks them, with their lifetimes. */
@@ -149,10 +165,11 @@ class PageStack {
   /** The page of a URL such as `../detail/detail?id=1`, not yet shown. */
   make(api, url) {
     const [written, search = ''] = url.split('?');
-    const route = path.posix.join('/', written.startsWith('/') ? '' : path.posix.dirname(this.top?.route ?? ''), written).slice(1);
+    const beside = written.startsWith('/') ? '' : path.posix.dirname(this.top?.route ?? '');
+    const route = path.posix.join('/', beside, written).slice(1);
     const isTab = this.project.tabs.includes(route);
     if (!this.project.pages.includes(route)) throw new Failure(`page "${route}" is not found`);
-    if (isTab && /^(navigateTo|redirectTo)$/.test(api)) throw new Failure('can not navigateTo a tabbar page'.replace('navigateTo', api));
+    if (isTab && /^(navigateTo|redirectTo)$/.test(api)) throw new Failure(`can not ${api} a tabbar page`);
     if (!isTab && api === 'switchTab') throw new Failure('can not switch to no-tabBar page');
     if (isTab && this.kept.has(route)) return this.kept.get(route);
     const options = Object.fromEntries(new URLSearchParams(search)); // blanks and %XX read as one expects
@@ -186,7 +203,8 @@ class PageStack {
   }
 
   close(count) {
-    for (const page of this.open.splice(Math.max(0, this.open.length - count)).reverse()) this.call(page, page.onUnload ?? page.lifetime('detached'));
+    const closed = this.open.splice(Math.max(0, this.open.length - count)).reverse();
+    for (const page of closed) this.call(page, page.onUnload ?? page.lifetime('detached'));
   }
 
   /** navigateTo, redirectTo, reLaunch, switchTab, navigateBack. */
@@ -224,10 +242,11 @@ async function tapOn(phone, page, what, openType) {
   const attributes = typeof page[what] === 'function' ? bound ?? {} : elements(source, what)[0];
   if (!attributes) throw new Error(`${page.route} has no handler and no element '${what}'`);
   const kind = openType ?? attributes['open-type'];
-  const data = Object.entries(attributes).filter(([name]) => name.startsWith('data-'));
-  const target = { id: attributes.id ?? '', dataset: Object.fromEntries(data.map(([name, value]) => [name.slice(5).replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), value])) };
+  const target = { id: attributes.id ?? '', dataset: datasetOf(attributes) };
   const fire = (name, type, detail) => phone.run(() => {
-    if (name && typeof page[name] !== 'function') throw new Error(`${page.route} has no method ${name}, which its WXML binds`);
+    if (name && typeof page[name] !== 'function') {
+      throw new Error(`${page.route} has no method ${name}, which its WXML binds`);
+    }
     return name && page[name]({ type, timeStamp: 0, target, currentTarget: target, mark: {}, detail });
   });
   const named = typeof page[what] === 'function' && !bound ? what : '';
@@ -235,6 +254,13 @@ async function tapOn(phone, page, what, openType) {
   if (!BUTTONS[kind]) return;
   const { result } = await phone.start(kind, {}, (_, deny) => pressed(phone, kind, deny));
   fire(handlerOf(attributes, BUTTONS[kind]) ?? named, BUTTONS[kind], result);
+}
+
+/** `data-item-id` as `itemId`. */
+function datasetOf(attributes) {
+  const camel = (name) => name.slice('data-'.length).replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+  const data = Object.entries(attributes).filter(([name]) => name.startsWith('data-'));
+  return Object.fromEntries(data.map(([name, value]) => [camel(name), value]));
 }
 
 function pressed(phone, kind, deny) {
@@ -258,13 +284,23 @@ function timersFor(phone) {
     running.set(timer, () => {});
     return timer;
   };
-  return { globals: { setTimeout: later, setInterval: again, clearTimeout: end, clearInterval: end }, close: () => [...running.keys()].forEach(end) };
+  const globals = { setTimeout: later, setInterval: again, clearTimeout: end, clearInterval: end };
+  return { globals, close: () => [...running.keys()].forEach(end) };
 }
+
+// The one code from text that WeChat lets pass, since libraries look for the global object by it.
+const ONE_FUNCTION = `{
+  const made = Function;
+  globalThis.Function = function Function(...args) {
+    return args.at(-1) === 'return this' ? () => globalThis : made(...args);
+  };
+  Function.prototype = made.prototype;
+}`;
 
 /** A realm with JavaScript and what a mini program may see of the phone; no code from text, as there. */
 function makeRealm(phone, globals) {
   const context = vm.createContext(globals, { codeGeneration: { strings: false, wasm: false } });
-  vm.runInContext("{ const made = Function; globalThis.Function = function Function(...args) { if (args.at(-1) === 'return this') return () => globalThis; return made(...args); }; Function.prototype = made.prototype; }", context);
+  vm.runInContext(ONE_FUNCTION, context);
   phone.realm = vm.runInContext('({ Promise, JSON })', context);
   return context;
 }
@@ -281,7 +317,8 @@ function createMiniProgram(options = {}) {
   const define = (isComponent) => (definition) => pages.defined.set(running, { definition, isComponent });
   const context = makeRealm(phone, {
     wx, console: options.console ?? console, ...timers.globals,
-    App: (definition) => { app = definition; }, Page: define(false), Component: define(true), Behavior: (definition) => definition,
+    App: (definition) => { app = definition; },
+    Page: define(false), Component: define(true), Behavior: (definition) => definition,
     getApp: () => app, getCurrentPages: () => [...pages.open],
   });
   const load = moduleLoader(root, context);
@@ -299,13 +336,18 @@ function createMiniProgram(options = {}) {
     wx,
     phone,
     calls: phone.calls,
-    storage: { get: (key) => wx.getStorageSync(key), set: (key, value) => wx.setStorageSync(key, value), keys: () => [...phone.stored.keys()] },
+    storage: {
+      get: (key) => wx.getStorageSync(key),
+      set: (key, value) => wx.setStorageSync(key, value),
+      keys: () => [...phone.stored.keys()],
+    },
     get app() { return app; },
     get pages() { return [...pages.open]; },
     /** Run app.js, onLaunch and onShow, then the first page; resolves when nothing is under way. */
     async launch({ page, scene = 1001 } = {}) {
       const [route = '', search = ''] = (first(page) ?? '').replace(/^\//, '').split('?');
-      phone.launchOptions = { path: route, query: Object.fromEntries(new URLSearchParams(search)), scene, referrerInfo: {} };
+      const query = Object.fromEntries(new URLSearchParams(search));
+      phone.launchOptions = { path: route, query, scene, referrerInfo: {} };
       load(entry);
       if (!app) throw new Error(`${entry} did not call App()`);
       for (const name of ['onLaunch', 'onShow']) phone.run(() => app[name]?.(phone.launchOptions));

@@ -2,12 +2,14 @@
 // stdout. With `json`, stdout is one document instead, and the mini program's console is stderr.
 import fs from 'node:fs';
 import { Console } from 'node:console';
+import { keyInAnswer, unusedCodes } from './findings.js';
 import { createMiniProgram } from './miniprogram.js';
 
 const MOST_SHOWN = 200; // characters of an answer
 const { json, strict, page, taps = [], ...options } = JSON.parse(fs.readFileSync(0, 'utf8'));
 const say = (line) => { if (!json) process.stdout.write(`${line}\n`); };
 const complaints = [];
+const looks = [];
 
 function describe({ api, params, result }) {
   const [, outcome] = /:(.*)/s.exec(result.errMsg) ?? [];
@@ -27,11 +29,10 @@ function warning({ api, result }) {
 function onCall(call) {
   say(describe(call));
   if (call.hint) say(`  hint: ${call.hint}`);
-  if (/"session_key"/.test(JSON.stringify(call.result.data ?? ''))) {
-    say('  hint: the answer holds a session_key, which must never leave the server');
-  }
   const found = warning(call);
   if (found) complaints.push(found);
+  // At once, since the next login may end this key.
+  if (call.api === 'request') looks.push(keyInAnswer(program.phone, call));
 }
 
 async function play(program) {
@@ -39,6 +40,9 @@ async function play(program) {
   await program.launch({ page });
   for (const what of taps) await program.tap(what);
   await program.idle();
+  const found = [...await Promise.all(looks), ...await unusedCodes(program.phone)].filter(Boolean);
+  for (const each of found) say(`  hint: ${each}`);
+  complaints.push(...found);
 }
 
 let program;

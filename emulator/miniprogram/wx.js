@@ -12,6 +12,7 @@ const SOME_APPID = 'wx0000000000000001'; // the emulator's own while no app is d
 const MOST_REQUESTS = 10; // at once; WeChat lets the others wait
 const LONGEST = 60_000; // ms, for a request: WeChat's default is its limit
 const REDIRECTS = 20;
+const BOUNDARY = '----wechat-emulator-boundary';
 const MOST_STORED = { item: 2 ** 20, all: 10 * 2 ** 20 };
 const AGENT = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 ' +
   '(KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.50 NetType/WIFI Language/zh_CN';
@@ -107,15 +108,20 @@ export class Phone {
     return { ...await work(params, deny), ...more };
   }
 
-  /** Ask the emulator for what this user's phone would give the callback. */
-  async ask(name, fields = {}) {
+  /** A call of the emulator's control API. */
+  async control(method, route, fields) {
     const headers = { 'Content-Type': 'application/json' };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    const body = Buffer.from(JSON.stringify({ user: this.user, appid: this.appid, ...fields }));
-    const answer = await exchange(`${this.base}/_emulator/v1/wx/${name}`, { method: 'POST', headers, body })
+    const body = fields && Buffer.from(JSON.stringify(fields));
+    const answer = await exchange(`${this.base}/_emulator/v1/${route}`, { method, headers, body })
       .catch((error) => this.misconfigured(`no emulator answers at ${this.base} (${error.code ?? error})`));
     const result = JSON.parse(answer.body);
-    if (answer.statusCode !== 200) this.misconfigured(result.detail);
+    return answer.statusCode === 200 ? result : this.misconfigured(result.detail);
+  }
+
+  /** Ask the emulator for what this user's phone would give the callback. */
+  async ask(name, fields = {}) {
+    const result = await this.control('POST', `wx/${name}`, { user: this.user, appid: this.appid, ...fields });
     const failed = /^\w+:fail ?(.*)/.exec(result.errMsg);
     if (failed) throw new Failure(failed[1], result.errno);
     return result;
@@ -201,7 +207,8 @@ export class Phone {
       const named = server ? { 'X-Forwarded-Host': seen.host, 'X-Forwarded-Proto': 'https' } : {};
       const answer = await exchange(target, { method, headers: { ...headers, ...named }, body, ...hooks });
       const location = answer.headers.location;
-      if (hooks.redirect === 'manual' || !location || ![301, 302, 303, 307, 308].includes(answer.statusCode)) return answer;
+      const leads = location && [301, 302, 303, 307, 308].includes(answer.statusCode);
+      if (hooks.redirect === 'manual' || !leads) return answer;
       const next = new URL(location, target);
       // A server behind a proxy may call itself by the name it is reached at.
       text = next.origin === target.origin ? new URL(next.pathname + next.search, seen).href : next.href;
@@ -249,14 +256,19 @@ export class Phone {
     };
     this.start(name, params, work);
     const on = (which) => (listener) => { heard[which].add(listener); };
-    const off = (which) => (listener) => { if (listener) heard[which].delete(listener); else heard[which].clear(); };
-    return { abort: () => cancel('abort'), onHeadersReceived: on('headers'), offHeadersReceived: off('headers'),
-      onChunkReceived: on('chunk'), offChunkReceived: off('chunk'), onProgressUpdate: on('progress'), offProgressUpdate: off('progress') };
+    const off = (which) => (listener) => {
+      if (listener) heard[which].delete(listener);
+      else heard[which].clear();
+    };
+    const events = [['HeadersReceived', 'headers'], ['ChunkReceived', 'chunk'], ['ProgressUpdate', 'progress']];
+    const pairs = events.flatMap(([event, which]) => [[`on${event}`, on(which)], [`off${event}`, off(which)]]);
+    return { abort: () => cancel('abort'), ...Object.fromEntries(pairs) };
   }
 
   /** The headers of a request: the caller's, but for those that WeChat sets itself. */
   headers(given, more = {}) {
-    const kept = Object.entries(given ?? {}).filter(([name]) => !/^(referer|user-agent|host|content-length)$/i.test(name));
+    const fixed = /^(referer|user-agent|host|content-length)$/i;
+    const kept = Object.entries(given ?? {}).filter(([name]) => !fixed.test(name));
     const named = new Set(kept.map(([name]) => name.toLowerCase()));
     const added = Object.entries(more).filter(([name]) => !named.has(name.toLowerCase()));
     const referer = `https://servicewechat.com/${this.appid || SOME_APPID}/${this.version}/page-frame.html`;
@@ -278,7 +290,8 @@ function exchange(target, { method, headers, body, cancelled, onHeaders, onChunk
       onHeaders?.(header, cookies);
       response.on('error', reject).on('data', (chunk) => { chunks.push(chunk); onChunk?.(chunk); });
       response.on('end', () => {
-        resolve({ statusCode: response.statusCode, headers: response.headers, header, cookies, body: Buffer.concat(chunks) });
+        const { statusCode, headers: named } = response;
+        resolve({ statusCode, headers: named, header, cookies, body: Buffer.concat(chunks) });
       });
     });
     sent.end(body);
@@ -307,14 +320,16 @@ function networkFailure(error) {
 function allowList(servers, check) {
   return new Map(Object.entries(servers).map(([origin, target]) => {
     if (check) checkListed(origin);
-    if (!isUrl(target)) throw new TypeError(`servers: ${origin} expects a URL such as http://127.0.0.1:5000, got '${target}'`);
+    if (!isUrl(target)) throw new TypeError(`servers: ${origin} expects a URL of your server, got '${target}'`);
     return [origin.replace(/\/$/, '').toLowerCase(), target];
   }));
 }
 
 function checkListed(origin) {
   const [, host] = /^https:\/\/([^/?#:]+|\[[^\]]+\])(?::\d+)?\/?$/i.exec(origin) ?? [];
-  if (!host) throw new TypeError(`servers: expected https://HOST or https://HOST:PORT, as WeChat lists domains; got '${origin}'`);
+  if (!host) {
+    throw new TypeError(`servers: expected https://HOST or https://HOST:PORT, as WeChat lists them; got '${origin}'`);
+  }
   const lan = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(host);
   if (host === 'localhost' || (/^[\d.]+$|^\[/.test(host) && !lan)) {
     throw new TypeError(`servers: WeChat lists no localhost and no address outside a LAN, got '${origin}'`);
@@ -342,8 +357,8 @@ const isBuffer = (value) => Object.prototype.toString.call(value) === '[object A
 
 /** `a=1&b=%7B%7D`: an object inside becomes JSON, whatever else its text. */
 function query(data) {
-  const part = ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(typeof value === 'object' ? JSON.stringify(value) : value)}`;
-  return Object.entries(data).map(part).join('&');
+  const written = (value) => encodeURIComponent(typeof value === 'object' ? JSON.stringify(value) : value);
+  return Object.entries(data).map(([name, value]) => `${encodeURIComponent(name)}=${written(value)}`).join('&');
 }
 
 function withQuery(url, data) {
@@ -377,27 +392,37 @@ const NETWORK = {
     const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')[1];
     if (method === 'GET') return { url: withQuery(`${params.url}`, params.data), method, headers };
     return { url: `${params.url}`, method, headers, body: bodyOf(params.data, type) };
-  }, ({ statusCode, header, cookies, body }) => (
-    { data: parsed(body, params), statusCode, header, cookies, profile: {}, exception: { retryCount: 0, reasons: [] } })),
+  }, ({ statusCode, header, cookies, body }) => {
+    const exception = { retryCount: 0, reasons: [] };
+    return { data: parsed(body, params), statusCode, header, cookies, profile: {}, exception };
+  }),
 
   uploadFile: (phone) => (params = {}) => phone.transfer('uploadFile', params, () => {
-    const boundary = '----wechat-emulator-boundary';
-    const bytes = readFile(phone, params.filePath);
-    const part = (name, more, content) => [Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`), Buffer.from(content), Buffer.from('\r\n')];
-    const fields = Object.entries(params.formData ?? {}).flatMap(([name, value]) => part(name, '', `${value}`));
-    const file = part(params.name, `; filename="${path.basename(params.filePath)}"\r\nContent-Type: application/octet-stream`, bytes);
-    const body = Buffer.concat([...fields, ...file, Buffer.from(`--${boundary}--\r\n`)]);
-    return { url: `${params.url}`, method: 'POST', body, headers: phone.headers(params.header, { 'Content-Type': `multipart/form-data; boundary=${boundary}` }) };
+    const type = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}` };
+    const body = multipart(params, readFile(phone, params.filePath));
+    return { url: `${params.url}`, method: 'POST', body, headers: phone.headers(params.header, type) };
   }, ({ statusCode, header, cookies, body }) => ({ data: text(body), statusCode, header, cookies })),
 
   downloadFile: (phone) => (params = {}) => phone.transfer('downloadFile', params,
     () => ({ url: `${params.url}`, method: 'GET', headers: phone.headers(params.header) }),
     ({ statusCode, header, cookies, body }) => {
-      const place = params.filePath ?? `http://tmp/download-${phone.files.size + 1}${path.extname(new URL(params.url).pathname)}`;
+      const end = path.extname(new URL(params.url).pathname);
+      const place = params.filePath ?? `http://tmp/download-${phone.files.size + 1}${end}`;
       phone.files.set(place, body);
       return { [params.filePath ? 'filePath' : 'tempFilePath']: place, statusCode, header, cookies };
     }),
 };
+
+/** The body of an upload: its fields, then its file. */
+function multipart({ name, filePath, formData = {} }, bytes) {
+  const part = (field, more, content) => {
+    const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${field}"${more}\r\n\r\n`;
+    return [Buffer.from(head), Buffer.from(content), Buffer.from('\r\n')];
+  };
+  const fields = Object.entries(formData).flatMap(([field, value]) => part(field, '', `${value}`));
+  const about = `; filename="${path.basename(filePath)}"\r\nContent-Type: application/octet-stream`;
+  return Buffer.concat([...fields, ...part(name, about, bytes), Buffer.from(`--${BOUNDARY}--\r\n`)]);
+}
 
 /** A file the phone has: one it downloaded, an avatar, or one of the mini program's package. */
 function readFile(phone, name) {
@@ -451,7 +476,8 @@ function asynchronous(phone) {
   return {
     login: () => phone.ask('login'),
     pluginLogin: () => phone.ask('pluginLogin'),
-    ...Object.fromEntries(ON_PHONE.map((name) => [name, ({ desc }) => phone.ask(name, desc === undefined ? {} : { desc })])),
+    ...Object.fromEntries(ON_PHONE.map(
+      (name) => [name, ({ desc }) => phone.ask(name, desc === undefined ? {} : { desc })])),
     getSetting: settings,
     openSetting: settings,
     authorize: ({ scope }) => { phone.settings[scope] = true; },
@@ -472,8 +498,9 @@ function immediate(phone, table) {
   const launched = () => phone.launchOptions ?? { path: '', query: {}, scene: 1001, referrerInfo: {} };
   const update = { onCheckForUpdate() {}, onUpdateReady() {}, onUpdateFailed() {}, applyUpdate() {} };
   return {
-    getSystemInfoSync: () => ({ ...SYSTEM }), getDeviceInfo: () => ({ ...SYSTEM }), getWindowInfo: () => ({ ...SYSTEM }),
-    getAppBaseInfo: () => ({ ...SYSTEM }), getAccountInfoSync: () => account, getUpdateManager: () => update,
+    ...Object.fromEntries(['getSystemInfoSync', 'getDeviceInfo', 'getWindowInfo', 'getAppBaseInfo'].map(
+      (name) => [name, () => ({ ...SYSTEM })])),
+    getAccountInfoSync: () => account, getUpdateManager: () => update,
     ...Object.fromEntries(NEVER.flatMap((event) => [[`on${event}`, () => {}], [`off${event}`, () => {}]])),
     getExtConfigSync: () => ({}),
     getMenuButtonBoundingClientRect: () => ({ left: 281, right: 368, top: 24, bottom: 56, width: 87, height: 32 }),
@@ -489,13 +516,16 @@ function immediate(phone, table) {
 }
 
 // What test tools and promises look for on any object.
-const LOOKED_FOR = /^(then|toJSON|\$\$typeof|asymmetricMatch|nodeType|tagName|_isMockFunction|__esModule|default|@@.*)$/;
+const LOOKED_FOR =
+  /^(then|toJSON|\$\$typeof|asymmetricMatch|nodeType|tagName|_isMockFunction|__esModule|default|@@.*)$/;
 
 /** The `wx` of a phone; a name it lacks is refused, never undefined. */
 export function wxOf(phone) {
   const table = {};
   for (const [name, make] of Object.entries(NETWORK)) table[name] = make(phone);
-  for (const [name, work] of Object.entries(asynchronous(phone))) table[name] = (params) => phone.perform(name, params, work);
+  for (const [name, work] of Object.entries(asynchronous(phone))) {
+    table[name] = (params) => phone.perform(name, params, work);
+  }
   for (const [name, work] of Object.entries(STORAGE)) {
     table[name] = (params) => phone.perform(name, params, (given) => work(phone, given));
     table[`${name}Sync`] = syncStorage(phone, name);
@@ -505,7 +535,8 @@ export function wxOf(phone) {
     get(target, name) {
       if (name in target || typeof name === 'symbol' || LOOKED_FOR.test(name)) return target[name];
       const why = name === 'cloud' ? 'cloud functions run at Tencent, so no server of yours is behind them; ' : '';
-      throw new TypeError(`wx.${name} is not emulated: ${why}a test may set it itself. There are ${Object.keys(target).sort().join(', ')}`);
+      const known = Object.keys(target).sort().join(', ');
+      throw new TypeError(`wx.${name} is not emulated: ${why}a test may set it itself. There are ${known}`);
     },
   });
 }

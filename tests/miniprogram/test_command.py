@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
-from backend import WeChat
+from aiohttp import ClientSession, web
+from backend import WeChat, make_app
 
 from emulator.testing.emulator import Emulator
 from tests.docs.pages import ROOT
-from tests.miniprogram.backend_thread import backend
+from tests.miniprogram.server_thread import serving
 from tests.process import run
 from tests.reach.support import need
 
@@ -27,7 +30,7 @@ def server(wechat_emulator: Emulator) -> Iterator[str]:
     need("node")
     wechat_emulator.client.put_app(APPID, secret=SECRET)
     wechat_emulator.client.put_user("alice", phone="13800138000")
-    with backend(WeChat(APPID, SECRET, base_url=wechat_emulator.url)) as url:
+    with serving(make_app(WeChat(APPID, SECRET, base_url=wechat_emulator.url))) as url:
         yield url
 
 
@@ -79,6 +82,50 @@ def test_strict_fails_for_a_status_of_400_up(wechat_emulator: Emulator, server: 
     flags = ["--server", f"{TEST_COM}={server}", "--strict"]
     _, err = play(wechat_emulator, FORMS / "plain", *flags, code=1)
     assert "wx.request got status 503" in err
+
+
+LEAKS: dict[str, Callable[[str], dict[str, str]]] = {
+    "as it is": lambda key: {"token": key},
+    "for a URL": lambda key: {"next": f"/me?key={quote(key, safe='')}"},
+    "in base64url": lambda key: {"k": key.replace("+", "-").replace("/", "_").rstrip("=")},
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+def test_strict_finds_the_session_key_in_an_answer(
+    wechat_emulator: Emulator, leak: Callable[[str], dict[str, str]]
+) -> None:
+    need("node")
+
+    async def on_login(request: web.Request) -> web.Response:
+        query = {"appid": APPID, "secret": SECRET, "grant_type": "authorization_code"}
+        query["js_code"] = request.query["code"]
+        url = f"{wechat_emulator.url}/sns/jscode2session"
+        async with ClientSession() as http, http.get(url, params=query) as response:
+            return web.json_response(leak(json.loads(await response.text())["session_key"]))
+
+    with serving(routed(on_login)) as url:
+        flags = ["--server", f"{TEST_COM}={url}", "--strict"]
+        _, err = play(wechat_emulator, FORMS / "plain", *flags, code=1)
+    assert "onLogin holds the session_key, which must never leave the server" in err
+
+
+def test_strict_finds_a_code_that_nobody_exchanged(wechat_emulator: Emulator) -> None:
+    need("node")
+
+    async def trusting(request: web.Request) -> web.Response:
+        return web.json_response({"token": "alice"})
+
+    with serving(routed(trusting)) as url:
+        flags = ["--server", f"{TEST_COM}={url}", "--strict"]
+        _, err = play(wechat_emulator, FORMS / "plain", *flags, code=1)
+    assert "never asked WeChat whose it is" in err
+
+
+def routed(on_login: Callable[[web.Request], Awaitable[web.Response]]) -> web.Application:
+    app = web.Application()
+    app.add_routes([web.get("/onLogin", on_login)])
+    return app
 
 
 def test_an_uncaught_error_fails(wechat_emulator: Emulator, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.reach.support import clean, need, run
 from tests.reference_javascript import MODULES, common_js
 
 HERE = Path(__file__).parent
-MOST_LINES = 520
+MOST_LINES, WIDEST = 560, 120
 
 
 def test_the_tests_on_node_pass() -> None:
@@ -39,8 +39,10 @@ def test_it_depends_on_nothing() -> None:
 
 
 def test_each_file_can_be_read_in_one_go() -> None:
-    lengths = {file.name: file.read_text("utf-8").count("\n") for file in FOLDER.glob("*.js")}
-    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+    for file in FOLDER.glob("*.js"):
+        lines = file.read_text("utf-8").splitlines()
+        assert len(lines) <= MOST_LINES, file.name
+        assert [line for line in lines if len(line) > WIDEST] == []
 
 
 def test_the_npm_package_has_the_version_of_the_python_package() -> None:

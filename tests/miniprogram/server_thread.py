@@ -1,4 +1,4 @@
-"""The example backend on a thread, so that a test may wait for a mini program that calls it."""
+"""An application on a thread, so that a test may wait for a mini program that calls it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
-from backend import WeChat, make_app
 
 
 @contextmanager
-def backend(wechat: WeChat) -> Iterator[str]:
-    """The backend's URL, while the block runs."""
+def serving(app: web.Application) -> Iterator[str]:
+    """Its URL, while the block runs."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    runner = web.AppRunner(make_app(wechat))
+    runner = web.AppRunner(app)
 
     async def start() -> str:
         await runner.setup()
