@@ -63,5 +63,6 @@ const shown = errors.map((error) => error?.stack ?? `Uncaught (in promise) ${JSO
 if (json) process.stdout.write(JSON.stringify({ calls: program.calls, errors: shown }));
 for (const each of shown) process.stderr.write(`${each}\n`);
 if (strict) for (const each of complaints) process.stderr.write(`wechat-emulator: --strict: ${each}\n`);
-// Not process.exit: what was written to a pipe has to get through.
-process.exitCode = errors.length || (strict && complaints.length) ? 1 : 0;
+const code = errors.length || (strict && complaints.length) ? 1 : 0;
+// What was written to a pipe has to get through first; what still hangs, need not end.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -17,6 +17,14 @@ test('a code of wx.login can be exchanged, once', async () => {
   assert.equal((await exchange(url, code)).errcode, 40163);
 });
 
+test('a code ends by the clock of its world', async () => {
+  const url = world();
+  await control(url, 'PUT', 'clock', { at: '2026-01-01T12:00:00Z', frozen: true });
+  const { code } = await createWx({ url }).login();
+  await control(url, 'POST', 'clock/advance', { by: '5m1s' });
+  assert.equal((await exchange(url, code)).errcode, 40029);
+});
+
 test('both faces of the module are the same', async () => {
   const face = createRequire(import.meta.url)('../../emulator/miniprogram/wx.cjs');
   const { code } = await face.createWx({ url: world(), user: 'bob' }).login();
@@ -138,7 +146,10 @@ for (const url of UNLISTED) {
 
 test('the devtools\' box lets any URL pass', async () => {
   const { url } = await serve();
+  const mine = { 'http://127.0.0.1:8360': url };
   assert.equal((await called(phone({ domainCheck: false }), 'request', { url })).statusCode, 200);
+  const wx = phone({ domainCheck: false, servers: mine });
+  assert.equal((await called(wx, 'request', { url: 'http://127.0.0.1:8360/api' })).statusCode, 200);
 });
 
 const BAD_SERVERS = [['http://test.com', /https:\/\/HOST/], ['https://127.0.0.1', /no localhost and no address/], ['https://localhost', /no localhost/],
