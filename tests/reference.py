@@ -18,7 +18,7 @@ from emulator.cli.options import help_text, metavar
 from emulator.core.settings import Setting, all_settings
 from emulator.scenario.schema import as_text
 from emulator.wechat.errors import TABLE
-from tests import reference_apis
+from tests import reference_apis, reference_javascript
 from tests.markdown import table
 from tests.reference_kernel import apis, behaviour, control, endpoints, placeholders, quotas
 from tests.reference_scenario import scenario
@@ -146,6 +146,7 @@ def _about(setting: Setting) -> str:
 
 
 if __name__ == "__main__":
+    reference_javascript.freshen()
     reference_apis.MODULE.write_text(reference_apis.module(), "utf-8")
     for each in pages():
         each.write_text(fresh(each.read_text("utf-8")), "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+from .. import miniprogram
 from ..control import PREFIX, Problem, Stream
 from ..control.dispatch import Dispatcher, Incoming, refuse
 from ..core import masking
@@ -223,6 +224,8 @@ class Router:
             return Reply(b"ok\n")
         if path == "/readyz":
             return Reply(self._readiness())
+        if source := miniprogram.served_at(path):
+            return Reply(source, "text/javascript; charset=utf-8")
         reply = Reply(b"404 Not Found\n", status=404, hint=self._why_nothing(path, gateway))
         self._record(gateway, call, reply)
         return reply

@@ -54,6 +54,11 @@ class Client:
         self._timeout = timeout
         self._scheme, self._host, self._port, self._path = _split(self.url)
 
+    @property
+    def token(self) -> str:
+        """The server's control token; empty if it wants none."""
+        return self._token
+
     def world(self, name: str) -> Client:
         """The same server's world of this name, made on first use."""
         server = self.url.partition("/w/")[0]

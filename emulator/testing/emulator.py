@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ..core.hints import some_of
 from ..core.paths import glob
 from ..core.settings import read_settings
 from ..http.server import Server
+from ..miniprogram import play
 from ..world.clock import monotonic
 from .client import Client
 
@@ -84,6 +86,36 @@ class Emulator:
         if found == times or (times is None and found):
             return
         raise AssertionError(_report(self.requests(), which, times, found))
+
+    def miniprogram(
+        self,
+        place: str | Path,
+        *,
+        servers: Mapping[str, str],
+        user: str = "alice",
+        taps: Sequence[str] = (),
+        **options: Any,
+    ) -> list[dict[str, Any]]:
+        """Run a mini program on Node with this world as its WeChat, from its folder or app.js.
+
+        Its calls come back. `servers` says where the domains it calls really are. Further options
+        are `page`, `strict` and those of `createMiniProgram`. An error that nobody caught is an
+        AssertionError.
+        """
+        __tracebackhide__ = True
+        wanted = {
+            "root": str(place),
+            "url": self.url,
+            "token": self.client.token,
+            "servers": dict(servers),
+            "user": user,
+            "taps": list(taps),
+        }
+        done = play(wanted | options | {"json": True}, capture=True)
+        if done.returncode:
+            raise AssertionError(f"the mini program failed:\n{done.stderr}")
+        calls: list[dict[str, Any]] = json.loads(done.stdout)["calls"]
+        return calls
 
     @contextmanager
     def redirect(self) -> Iterator[None]:

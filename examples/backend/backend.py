@@ -1,4 +1,4 @@
-"""The developer's server of every WeChat tutorial: `POST /onLogin` with a code, a token back.
+"""The developer's server of every WeChat tutorial: `/onLogin` with a code, a token back.
 
     WECHAT_APPID=wx… WECHAT_SECRET=… python backend.py
 
@@ -53,7 +53,7 @@ async def code2session(http: aiohttp.ClientSession, wechat: WeChat, code: str) -
         "grant_type": "authorization_code",
     }
     for _ in range(2):
-        answer = await _ask(http, wechat, params)
+        answer = await _ask(http, wechat, "/sns/jscode2session", params)
         if answer.get("errcode") != SYSTEM_BUSY:  # busy passes: once more, with the same code
             break
     if errcode := answer.get("errcode"):
@@ -63,12 +63,20 @@ async def code2session(http: aiohttp.ClientSession, wechat: WeChat, code: str) -
 
 
 async def _ask(
-    http: aiohttp.ClientSession, wechat: WeChat, params: dict[str, str]
+    http: aiohttp.ClientSession,
+    wechat: WeChat,
+    path: str,
+    params: dict[str, str],
+    body: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    timeout = aiohttp.ClientTimeout(total=wechat.timeout)
-    url = f"{wechat.base_url}/sns/jscode2session"
+    """What WeChat answers to a GET, or to a POST of the body."""
+    method, timeout = "POST" if body else "GET", aiohttp.ClientTimeout(total=wechat.timeout)
+    # WeChat's gateway refuses a chunked body, so its length is known before it is sent.
+    data = json.dumps(body).encode() if body else None
     try:
-        async with http.get(url, params=params, timeout=timeout) as response:
+        async with http.request(
+            method, f"{wechat.base_url}{path}", params=params, data=data, timeout=timeout
+        ) as response:
             # WeChat says text/plain, so response.json() would refuse; and a gateway in between
             # may answer with HTML.
             return dict(json.loads(await response.text(encoding="utf-8")))
@@ -77,10 +85,28 @@ async def _ask(
         raise WeChatUnavailable(type(error).__name__) from None
 
 
+async def phone_number(http: aiohttp.ClientSession, wechat: WeChat, code: str) -> str:
+    """The number behind the code that the getPhoneNumber button gave."""
+    # A server with more to ask WeChat keeps this token for its two hours.
+    params = {"grant_type": "client_credential", "appid": wechat.appid, "secret": wechat.secret}
+    token = await _ask(http, wechat, "/cgi-bin/token", params)
+    if "access_token" not in token:
+        raise WeChatUnavailable(f"{token.get('errcode')} {token.get('errmsg')}")
+    params = {"access_token": token["access_token"]}
+    path = "/wxa/business/getuserphonenumber"
+    answer = await _ask(http, wechat, path, params, body={"code": code})
+    if errcode := answer.get("errcode"):
+        problem = LoginRefused if errcode in ABOUT_THE_CODE else WeChatUnavailable
+        raise problem(f"{errcode} {answer.get('errmsg')}")
+    return str(answer["phone_info"]["phoneNumber"])
+
+
 async def on_login(request: web.Request) -> web.Response:
     """`{"code": …}` from wx.login becomes `{"token": …}`, our own; session_key stays here."""
     try:
-        code = (await request.json())["code"]
+        # Some tutorials send it by GET, as `?code=`.
+        sent = request.query if request.method == "GET" else await request.json()
+        code = sent["code"]
     except (ValueError, KeyError, TypeError):
         return web.json_response({"error": "expected a JSON object with a code"}, status=400)
     try:
@@ -94,13 +120,34 @@ async def on_login(request: web.Request) -> web.Response:
     return web.json_response({"token": token})
 
 
+async def phone(request: web.Request) -> web.Response:
+    """`{"code": …}` from the getPhoneNumber button becomes the number of whom the token names."""
+    session = _session_of(request)
+    if session is None:
+        return web.json_response({"error": "unknown token"}, status=401)
+    try:
+        code = (await request.json())["code"]
+        session["phone"] = await phone_number(request.app[HTTP], request.app[WECHAT], code)
+    except (ValueError, KeyError, TypeError):
+        return web.json_response({"error": "expected a JSON object with a code"}, status=400)
+    except LoginRefused:
+        return web.json_response({"error": "ask the user again"}, status=401)
+    except WeChatUnavailable:
+        return web.json_response({"error": "WeChat is not available"}, status=503)
+    return web.json_response({"phone": session["phone"]})
+
+
 async def me(request: web.Request) -> web.Response:
     """Who the token belongs to."""
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    session = request.app[SESSIONS].get(token)
+    session = _session_of(request)
     if session is None:
         return web.json_response({"error": "unknown token"}, status=401)
     return web.json_response({"openid": session["openid"]})
+
+
+def _session_of(request: web.Request) -> dict[str, Any] | None:
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return request.app[SESSIONS].get(token)
 
 
 def make_app(wechat: WeChat) -> web.Application:
@@ -114,7 +161,14 @@ def make_app(wechat: WeChat) -> web.Application:
     app[WECHAT] = wechat
     app[SESSIONS] = {}
     app.cleanup_ctx.append(client)
-    app.add_routes([web.post("/onLogin", on_login), web.get("/me", me)])
+    app.add_routes(
+        [
+            web.get("/onLogin", on_login),
+            web.post("/onLogin", on_login),
+            web.post("/phone", phone),
+            web.get("/me", me),
+        ]
+    )
     return app
 
 

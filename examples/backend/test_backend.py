@@ -29,6 +29,17 @@ async def test_a_login_gives_a_token_for_the_same_person_every_time(
     assert len(openids) == 1
 
 
+async def test_the_phone_number_is_had_for_its_code(backend: Any, wechat_emulator: Any) -> None:
+    wechat_emulator.client.put_user("alice", phone="13800138000")
+    # By GET, as some tutorials print it.
+    login = await backend.get("/onLogin", params={"code": wechat_emulator.login("alice")})
+    headers = {"Authorization": f"Bearer {(await login.json())['token']}"}
+    code = wechat_emulator.client.wx("getPhoneNumber", user="alice")["code"]
+    answers = [await backend.post("/phone", json={"code": code}, headers=headers) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 401]
+    assert (await answers[0].json())["phone"] == "13800138000"
+
+
 async def test_the_session_key_never_reaches_the_mini_program(
     backend: Any, wechat_emulator: Any
 ) -> None:

@@ -17,7 +17,7 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "wecha
 
 
 def node_modules(packages: Path = PACKAGES) -> Path:
-    """The folder of the packages in package.json; only the first time on a machine takes long."""
+    """The folder of the packages in a package.json; only the first time on a machine takes long."""
     need("npm")
     folder = _CACHE / hashlib.sha256(packages.read_bytes()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)

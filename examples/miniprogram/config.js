@@ -1,0 +1,6 @@
+var host = 'https://test.com'
+
+module.exports = {
+  loginUrl: host + '/onLogin',
+  phoneUrl: host + '/phone'
+}
