@@ -192,8 +192,9 @@ def _reads(call: Call) -> list[Key]:
     """What a call's parameters name of the things that its endpoint will look at."""
     params = call.params
     named: tuple[tuple[type[Entity], str], ...] = (
-        (Code, params.get("js_code", "")), (AccessToken, params.get("access_token", "")),
-    )  # fmt: skip
+        (Code, params.get("js_code") or params.get("code", "")),
+        (AccessToken, params.get("access_token", "")),
+    )
     return [(kind, key) for kind, key in named if key]
 
 

@@ -102,6 +102,9 @@ class UserFields(_Fields, frozen=True, kw_only=True):
         UnionIdOrEmpty,
         Meta(description="The unionid, where the one derived from the seed will not do."),
     ] = ""
+    deregistered: Annotated[
+        bool, Meta(description="Whether the account is closed: userinfo says 用户已经注销.")
+    ] = False
     subscriptions: Annotated[
         dict[str, Annotated[int, Meta(ge=0)] | Literal["always"]] | None,
         Meta(

@@ -11,6 +11,7 @@ from ..core.call import Call
 from ..core.entities import AccessToken, App, LatestToken, latest_token_place
 from ..core.hints import ago, missing
 from ..core.masking import mask
+from ..core.oauth_entities import UserToken
 from ..world.world import WorldView
 from .errors import WeChatError
 from .quotas import day_of, midnight, spend
@@ -57,7 +58,7 @@ def calling(world: WorldView, call: Call) -> App:
         raise WeChatError(41001, missing(call, "access_token"))
     token = world.store.get(AccessToken, text)
     if token is None:
-        raise WeChatError(40001, _why_unknown(text))
+        raise WeChatError(40001, _why_unknown(world, text))
     _check_alive(token, call.now)
     if not call.effects_applied:  # else it runs once more, inside them
         spend(world, world.behaviour.quotas.wxa, call.path, token.appid, call.now)
@@ -104,7 +105,9 @@ def _end(world: WorldView, text: str, at: float) -> None:
         world.store.put(replace(token, ended_at=at))
 
 
-def _why_unknown(text: str) -> str:
+def _why_unknown(world: WorldView, text: str) -> str:
+    if world.store.get(UserToken, text):
+        return "this is a user's token, of sns/oauth2/access_token: fetch the app's own one"
     if not text.startswith("89_"):
         return f"this is no token of this emulator ({mask(text)}): fetch one from /cgi-bin/token"
     return (

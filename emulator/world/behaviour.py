@@ -134,9 +134,27 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user_info: Annotated[
         Literal["anonymous", "full"],
         _switch(
-            "What getUserInfo shows: today's anonymous shape or the old full one.", "documented"
+            "What getUserInfo and userinfo show: today's anonymous shape or the old full one; "
+            "userinfo keeps names and pictures in both.",
+            "documented",
         ),
     ] = "anonymous"
+    website_code_expires_in: Annotated[
+        Duration,
+        _switch(
+            "The lifetime of an OAuth code of a website or a mobile app.", "documented: ten minutes"
+        ),
+    ] = lasting(600)
+    official_account_code_expires_in: Annotated[
+        Duration,
+        _switch("The lifetime of an official account's OAuth code.", "documented: five minutes"),
+    ] = lasting(300)
+    user_token_expires_in: Annotated[
+        Duration, _switch("An OAuth access_token's lifetime.", "documented: 7200 seconds")
+    ] = lasting(7200)
+    refresh_token_expires_in: Annotated[
+        Duration, _switch("An OAuth refresh_token's lifetime.", "documented: 30 days")
+    ] = lasting(30 * 86400)
     chunked_412: Annotated[
         bool,
         _switch(
