@@ -21,8 +21,10 @@ from .wechat.endpoints import Endpoint
 from .wechat.errors import FRONT, TABLE, WeChatError
 from .wechat.known_paths import known_paths
 from .wechat.scripted_codes import CodeCarriesEffects
+from .wechat.visits import HeldBack
 from .world.behaviour import Behaviour
 from .world.clock import monotonic
+from .world.journal import Exchange
 from .world.stores import Key
 from .world.stores.memory import MemoryStore
 from .world.tls_faults import next_fault
@@ -42,6 +44,8 @@ class Gateway:
         """What answers where no endpoint of every world's does: a declared one, or 40066."""
         if row := self.world.view.store.get(DeclaredEndpoint, path):
             return endpoints.declared(row)
+        if found := endpoints.below(path):
+            return found
         if subsystem := subsystem_of(path):
             return _unknown(path, subsystem, self.why_nothing(path))
         return None
@@ -117,6 +121,19 @@ class Gateway:
             return await self.world.transact(partial(self._reply, endpoint, call), _reads(call))
         except CodeCarriesEffects as code:
             return await self._scripted(endpoint, call, code.then)
+        except HeldBack as held:
+            return await self._held(endpoint, call, held.seconds)
+
+    async def _held(self, endpoint: Endpoint, call: Call, seconds: float) -> Outcome:
+        """The call, run once more when somebody has pressed something, or so much later.
+
+        It is real time that it waits, for the browser does so, too.
+        """
+        journal = self.world.journal
+        journal.wait_for(call, "a scan of the QR code", None)
+        await journal.wait(_is_choice, 1, seconds, journal.last)
+        call.now = self.world.clock.now()
+        return await self._run(endpoint, call)
 
     async def _scripted(self, endpoint: Endpoint, call: Call, then: bytes) -> Outcome:
         """The call, run once more inside the effects that its code carries."""
@@ -154,6 +171,10 @@ class Gateway:
         reply = success(fields, subsystem, world.behaviour)
         reply.hint = call.hint
         return reply
+
+
+def _is_choice(entry: Exchange) -> bool:
+    return entry.endpoint == "confirm"
 
 
 def success(fields: object, subsystem: Subsystem, behaviour: Behaviour) -> Reply:

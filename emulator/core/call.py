@@ -50,6 +50,7 @@ BUSINESS = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False,
 _FORM = "application/x-www-form-urlencoded"
 _TAKE_FORMS = ("/sns/oauth2/", "/sns/userinfo", "/sns/auth", "/connect/")
 """Where a form counts as the query does. Clients send half there and half here."""
+OPEN = Subsystem("open", ", rid: ", ", hints: [ req_id: {id} ]", PLAIN, escape_slash=True)
 _BY_FOLDER = {"sns": SNS, "cgi-bin": CGI} | dict.fromkeys(
     ("wxa", "wxaapi", "channels", "datacube", "customservice"), WXA
 )

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from .endpoint_fields import EndpointFields, EndpointPath
 from .entity import Entity as Entity
 from .fields import AppFields, UserFields
-from .oauth_entities import Consent, RefreshToken, UserToken
+from .oauth_entities import Consent, RefreshToken, UserToken, Visit
 from .scalars import AppId, UserName
 
 
@@ -331,6 +331,6 @@ class DeclaredEndpoint(EndpointFields, Entity, frozen=True, gc=False):
 
 KINDS: tuple[type[Entity], ...] = (
     App, User, Code, NewestCode, DeclaredCodes, Session, LastLogin, SealedData, UserKeys,
-    AccessToken, LatestToken, Consent, UserToken, RefreshToken, Ticket, Tally, ClockSetting,
+    AccessToken, LatestToken, Consent, UserToken, RefreshToken, Visit, Ticket, Tally, ClockSetting,
     StoredRule, DeclaredEndpoint,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from .scalars import (
     OpenId,
     PhoneOrEmpty,
     UnionIdOrEmpty,
+    UserNameOrEmpty,
 )
 from .validation import CheckError, Mistake, type_info
 from .wording import describe_type, describe_value
@@ -24,6 +25,15 @@ _CHINA = "86"
 
 class _Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A mapping that takes no unknown keys."""
+
+
+class OAuthFields(_Fields, frozen=True, kw_only=True):
+    """How web logins of an app go."""
+
+    approve: Annotated[
+        UserNameOrEmpty,
+        Meta(description="Who agrees at once wherever a page would ask; empty shows the page."),
+    ] = ""
 
 
 class AppFields(_Fields, frozen=True, kw_only=True):
@@ -36,6 +46,15 @@ class AppFields(_Fields, frozen=True, kw_only=True):
         str,
         Meta(description="The Open Platform account it is bound to; its apps share unionids."),
     ] = ""
+    kind: Annotated[
+        Literal["", "mini_program", "website", "official_account", "mobile"],
+        Meta(description="What the app is, and so which logins it has; empty is any."),
+    ] = ""
+    callback_domain: Annotated[
+        str,
+        Meta(description="The host that web logins may lead back to; empty has any."),
+    ] = ""
+    oauth: Annotated[OAuthFields, Meta(description="How its web logins go.")] = OAuthFields()
     ip_whitelist: Annotated[
         tuple[Network, ...],
         Meta(description="Addresses and networks that may call; empty allows all (else 40164)."),

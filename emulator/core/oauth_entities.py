@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .entity import Entity
 
 
@@ -69,3 +71,35 @@ class RefreshToken(Entity, frozen=True, gc=False):
     def refers(self) -> tuple[tuple[type[Entity], str], ...]:
         """The access_token."""
         return ((UserToken, self.access_token),)
+
+
+class Visit(Entity, frozen=True, gc=False):
+    """A page that asks a user for a login, shown in some browser."""
+
+    uuid: str
+    """What its QR code and its poll call it."""
+    nonce: str
+    """What its next form must bring; each does so once."""
+    door: str
+    """The path it was opened at."""
+    appid: str
+    redirect_uri: str
+    scope: str
+    state: str
+    lang: str
+    expires_at: float
+    status: Literal["waiting", "scanned", "cancelled", "confirmed"] = "waiting"
+    code: str = ""
+    """The OAuth code, once the user has agreed."""
+    target: str = "_top"
+    """Where the login leads back to: the whole window, or the frame that the page is in."""
+
+    @property
+    def key(self) -> str:
+        """The uuid."""
+        return self.uuid
+
+    @property
+    def drop_at(self) -> float | None:
+        """Some minutes after its end; until then its poll hears of that."""
+        return self.expires_at + 300

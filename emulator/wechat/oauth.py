@@ -29,7 +29,7 @@ _TOKEN, _REFRESH = "user_token", "refresh_token"
 
 def default_scope(app: App) -> str:
     """What an app asks for where nobody says it."""
-    return LOGIN
+    return LOGIN if app.kind in ("", "website") else USERINFO
 
 
 def mint(
@@ -143,7 +143,7 @@ def profile(world: WorldView, token: UserToken) -> dict[str, object]:
 
 def _lifetime(world: WorldView, app: App, scope: str) -> float:
     behaviour = world.behaviour
-    if scope == LOGIN:
+    if scope == LOGIN or app.kind == "mobile":
         return behaviour.website_code_expires_in
     return behaviour.official_account_code_expires_in
 
