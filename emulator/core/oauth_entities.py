@@ -93,6 +93,8 @@ class Visit(Entity, frozen=True, gc=False):
     """The OAuth code, once the user has agreed."""
     target: str = "_top"
     """Where the login leads back to: the whole window, or the frame that the page is in."""
+    platform: str = ""
+    """The component_appid of the link."""
 
     @property
     def key(self) -> str:

@@ -52,6 +52,8 @@ class Link(Struct, frozen=True):
     redirect_uri: str
     scope: str
     state: str
+    platform: str = ""
+    """The third-party platform that asks for the app, which then hears whose code it is."""
 
 
 class DoorError(Exception):
@@ -82,7 +84,7 @@ def check(world: WorldView, door: Door, params: Mapping[str, str]) -> Link:
     if door is AUTHORIZE and len(state.encode()) > _LONGEST_STATE:
         got = f"state has {len(state.encode())} bytes"
         raise DoorError(BAD_STATE, f"{got}, this door takes {_LONGEST_STATE} (qrconnect any)")
-    return Link(door, app, redirect_uri, scope, state)
+    return Link(door, app, redirect_uri, scope, state, params.get("component_appid", ""))
 
 
 def location(link: Link, code: str | None) -> str:
@@ -97,7 +99,8 @@ def location(link: Link, code: str | None) -> str:
     added = f"code={code}&" if code else ""
     separator = "&" if "?" in address else "?"
     state = quote(link.state, safe="")
-    return quote(f"{address}{separator}{added}state={state}{mark}{fragment}", safe=_PLAIN)
+    added += f"state={state}" + (f"&appid={link.app.appid}" if link.platform else "")
+    return quote(f"{address}{separator}{added}{mark}{fragment}", safe=_PLAIN)
 
 
 def _app(world: WorldView, appid: str) -> App:

@@ -44,6 +44,7 @@ def enter(world: WorldView, link: Link, params: Mapping[str, str], now: float) -
         "en" if params.get("lang") == "en" else "cn",
         now + world.behaviour.qr_expires_in,
         target="_self" if params.get("self_redirect") == "true" else "_top",
+        platform=link.platform,
     )
     world.store.put(visit)
     return visit
@@ -97,7 +98,7 @@ def link_of(world: WorldView, visit: Visit) -> Link:
     """The link that opened the page."""
     app = world.store.get(App, visit.appid) or App(visit.appid)
     door = doors.DOORS[visit.door]
-    return Link(door, app, visit.redirect_uri, visit.scope, visit.state)
+    return Link(door, app, visit.redirect_uri, visit.scope, visit.state, visit.platform)
 
 
 def poll_code(visit: Visit | None, now: float) -> int:
