@@ -23,13 +23,17 @@ from .wechat.errors import FRONT, TABLE, WeChatError
 from .wechat.front import check_scheme, foreign_host
 from .wechat.known_paths import known_paths
 from .wechat.scripted_codes import CodeCarriesEffects
+from .wechat.visits import HELD, HeldBack
 from .world.behaviour import Behaviour
 from .world.clock import monotonic
+from .world.journal import Exchange
 from .world.stores import Key
 from .world.stores.memory import MemoryStore
 from .world.tls_faults import next_fault
 from .world.world import World, WorldView
 
+_MOST_HELD = 100
+"""So many polls are held back at once in a world: each call there wakes them all."""
 _DEFECT = "a defect of the emulator; its log says more"
 
 
@@ -46,6 +50,8 @@ class Gateway:
         """What answers where no endpoint of every world's does: a declared one, or 40066."""
         if row := self.world.view.store.get(DeclaredEndpoint, path):
             return endpoints.declared(row)
+        if found := endpoints.below(path):
+            return found
         if subsystem := subsystem_of(path):
             return _unknown(path, subsystem, self.why_nothing(path))
         return None
@@ -124,6 +130,22 @@ class Gateway:
             return await self.world.transact(partial(self._reply, endpoint, call), _reads(call))
         except CodeCarriesEffects as code:
             return await self._scripted(endpoint, call, code.then)
+        except HeldBack as held:
+            return await self._held(endpoint, call, held.seconds)
+
+    async def _held(self, endpoint: Endpoint, call: Call, seconds: float) -> Outcome:
+        """The call, run once more when somebody has pressed something, or so much later.
+
+        It is real time that it waits, for the browser does so, too.
+        """
+        journal = self.world.journal
+        if wait := call.wait:
+            wait.what, wait.until = HELD, None
+            journal.wait_for(call, wait)
+        if journal.waiting < _MOST_HELD:
+            await journal.wait(_is_choice, 1, seconds, journal.last)
+        call.now = self.world.clock.now()
+        return await self._run(endpoint, call)
 
     async def _scripted(self, endpoint: Endpoint, call: Call, then: bytes) -> Outcome:
         """The call, run once more inside the effects that its code carries."""
@@ -171,6 +193,10 @@ class Gateway:
         return reply
 
 
+def _is_choice(entry: Exchange) -> bool:
+    return entry.endpoint == "confirm"
+
+
 def success(fields: object, subsystem: Subsystem, behaviour: Behaviour) -> Reply:
     """The fields as compact JSON in the subsystem's manner."""
     if subsystem is not SNS:
@@ -208,8 +234,9 @@ def _reads(call: Call) -> list[Key]:
     """What a call's parameters name of the things that its endpoint will look at."""
     params = call.params
     named: tuple[tuple[type[Entity], str], ...] = (
-        (Code, params.get("js_code", "")), (AccessToken, params.get("access_token", "")),
-    )  # fmt: skip
+        (Code, params.get("js_code") or params.get("code", "")),
+        (AccessToken, params.get("access_token", "")),
+    )
     return [(kind, key) for kind, key in named if key]
 
 

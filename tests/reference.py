@@ -34,6 +34,7 @@ from tests.reference_scripts import (
     when_keys,
 )
 from tests.scenario import test_mistakes
+from tests.wechat import test_doors
 
 DOCS = Path(__file__).parents[1] / "docs"
 SCHEMA = DOCS.parent / "emulator" / "scenario.schema.json"
@@ -152,3 +153,4 @@ if __name__ == "__main__":
         each.write_text(fresh(each.read_text("utf-8")), "utf-8")
     SCHEMA.write_text(as_text(), "utf-8")
     test_mistakes.freshen()
+    test_doors.freshen()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from ..core.entities import App, LastLogin, User
+from ..core.entities import App, Code, LastLogin, User
 from ..core.hints import not_declared
 from ..core.scalars import AppIdOrEmpty, UserName
 from ..wechat import apps, codes, users
@@ -72,6 +72,18 @@ def resolve_user(world: WorldView, name: str) -> User:
     if user:
         return user
     raise undeclared(world, User, name, 422)
+
+
+def refuse_taken(world: WorldView, text: str, now: float) -> None:
+    """A Problem if a live code has this text already."""
+    code = world.store.get(Code, text)
+    if code is not None and not codes.is_dead(code, now):
+        raise Problem(
+            409,
+            "Code taken",
+            f"code {text!r} is waiting already, for {code.user!r} in {code.appid or 'any app'}: "
+            "exchange it, choose another text, or give the test a world of its own (/w/NAME)",
+        )
 
 
 def undeclared(world: WorldView, kind: type[App] | type[User], name: str, status: int) -> Problem:

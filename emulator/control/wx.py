@@ -9,16 +9,17 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, json
 
 from ..core.duration import Duration, lasting
-from ..core.entities import App, Code, Session, User
+from ..core.entities import App, Session, User
 from ..core.scalars import AppIdOrEmpty, CodeTextOrEmpty, UserName
 from ..rules.rule import Then
 from ..wechat import codes, sessions, userdata, userkeys
 from ..world.world import WorldView
-from . import ControlRequest, Problem, route
+from . import ControlRequest, route
 from .subjects import (
     TIMED_OUT,
     Failure,
     UserInApp,
+    refuse_taken,
     resolve_app,
     resolve_login_appid,
     resolve_user,
@@ -88,7 +89,7 @@ def login(request: ControlRequest) -> Any:
     world, body = request.world, request.body
     appid = resolve_login_appid(world, body.appid)
     user = resolve_user(world, body.user)
-    _refuse_taken(world, body.code, request.now)
+    refuse_taken(world, body.code, request.now)
     session = sessions.log_in(world, appid, user, request.now)
     code = codes.mint(
         world,
@@ -175,17 +176,6 @@ def plugin_login(request: ControlRequest) -> Any:
         return failure.to_json("pluginLogin")
     code = codes.mint(phone.world, phone.app.appid, phone.user.name, phone.now, kind="plugin")
     return {"code": code.code, "errMsg": "pluginLogin:ok"}
-
-
-def _refuse_taken(world: WorldView, text: str, now: float) -> None:
-    code = world.store.get(Code, text)
-    if code is not None and not codes.is_dead(code, now):
-        raise Problem(
-            409,
-            "Code taken",
-            f"code {text!r} is waiting already, for {code.user!r} in {code.appid or 'any app'}: "
-            "exchange it, choose another text, or give the test a world of its own (/w/NAME)",
-        )
 
 
 def _resolve_phone(request: ControlRequest) -> Phone:

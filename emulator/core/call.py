@@ -47,6 +47,10 @@ CGI = Subsystem("cgi-bin", " rid: ", " hint: [{id}]", JSON, escape_slash=False)
 WXA = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False)
 BUSINESS = Subsystem("wxa", " rid: ", " hint: [{id}]", JSON, escape_slash=False, own_hint=True)
 
+_FORM = "application/x-www-form-urlencoded"
+_TAKE_FORMS = ("/sns/oauth2/", "/sns/userinfo", "/sns/auth", "/connect/")
+"""Where a form counts as the query does. Clients send half there and half here."""
+OPEN = Subsystem("open", ", rid: ", ", hints: [ req_id: {id} ]", PLAIN, escape_slash=True)
 _BY_FOLDER = {"sns": SNS, "cgi-bin": CGI} | dict.fromkeys(
     ("wxa", "wxaapi", "channels", "datacube", "customservice"), WXA
 )
@@ -111,10 +115,20 @@ class Call(Struct, gc=False):
 
     @property
     def params(self) -> dict[str, str]:
-        """The parameters of the query, decoded; if a name is repeated, the first counts."""
+        """The parameters of the query, decoded; if a name is repeated, the first counts.
+
+        Those of a form follow where WeChat reads forms.
+        """
         if self._params is None:
             self._params = parse_query(self.query_string)
+            if self.body and self._takes_form():
+                self._params = parse_query(self.body.decode("utf-8", "replace")) | self._params
         return self._params
+
+    def _takes_form(self) -> bool:
+        return self.path.startswith(_TAKE_FORMS) and self.headers.get(
+            "Content-Type", ""
+        ).lower().startswith(_FORM)
 
     @property
     def client_left(self) -> bool:

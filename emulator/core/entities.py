@@ -11,27 +11,10 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from .endpoint_fields import EndpointFields, EndpointPath
+from .entity import Entity as Entity
 from .fields import AppFields, UserFields
+from .oauth_entities import Consent, RefreshToken, UserToken, Visit
 from .scalars import AppId, UserName
-
-
-class Entity(Struct, frozen=True, gc=False):
-    """A value in a store: found by its class and its `key`, dropped after `drop_at`."""
-
-    @property
-    def key(self) -> str:
-        """What the store finds it by; no two entities of a class have the same."""
-        raise NotImplementedError
-
-    @property
-    def drop_at(self) -> float | None:
-        """When the store may drop it; None is never."""
-        return None
-
-    @property
-    def refers(self) -> tuple[tuple[type[Entity], str], ...]:
-        """What whoever reads this will read next, by class and key: a store may bring it along."""
-        return ()
 
 
 class App(AppFields, Entity, frozen=True, gc=False):
@@ -377,6 +360,6 @@ class DeclaredEndpoint(EndpointFields, Entity, frozen=True, gc=False):
 
 KINDS: tuple[type[Entity], ...] = (
     App, User, Code, NewestCode, DeclaredCodes, Session, LastLogin, SealedData, UserKeys,
-    AccessToken, LatestToken, Ticket, Tally, ClockSetting, StoredRule, DeclaredEndpoint,
-    Sanction,
+    AccessToken, LatestToken, Consent, UserToken, RefreshToken, Visit, Ticket, Tally, ClockSetting,
+    StoredRule, DeclaredEndpoint, Sanction,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from .scalars import (
     OpenId,
     PhoneOrEmpty,
     UnionIdOrEmpty,
+    UserNameOrEmpty,
 )
 from .validation import CheckError, Mistake, type_info
 from .wording import describe_type, describe_value
@@ -30,6 +31,15 @@ class _Fields(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     """A mapping that takes no unknown keys."""
 
 
+class OAuthFields(_Fields, frozen=True, kw_only=True):
+    """How web logins of an app go."""
+
+    approve: Annotated[
+        UserNameOrEmpty,
+        Meta(description="Who agrees at once wherever a page would ask; empty shows the page."),
+    ] = ""
+
+
 class AppFields(_Fields, frozen=True, kw_only=True):
     """An app's fields beside its appid."""
 
@@ -40,6 +50,15 @@ class AppFields(_Fields, frozen=True, kw_only=True):
         str,
         Meta(description="The Open Platform account it is bound to; its apps share unionids."),
     ] = ""
+    kind: Annotated[
+        Literal["", "mini_program", "website", "official_account", "mobile"],
+        Meta(description="What the app is, and so which logins it has; empty is any."),
+    ] = ""
+    callback_domain: Annotated[
+        str,
+        Meta(description="The host that web logins may lead back to; empty has any."),
+    ] = ""
+    oauth: Annotated[OAuthFields, Meta(description="How its web logins go.")] = OAuthFields()
     ip_whitelist: Annotated[
         tuple[Network, ...],
         Meta(description="Addresses and networks that may call; empty allows all (else 40164)."),
@@ -106,6 +125,9 @@ class UserFields(_Fields, frozen=True, kw_only=True):
         UnionIdOrEmpty,
         Meta(description="The unionid, where the one derived from the seed will not do."),
     ] = ""
+    deregistered: Annotated[
+        bool, Meta(description="Whether the account is closed: userinfo says 用户已经注销.")
+    ] = False
     subscriptions: Annotated[
         dict[str, Annotated[int, Meta(ge=0)] | Literal["always"]] | None,
         Meta(

@@ -13,6 +13,12 @@ WECHAT_HOSTS = (
     "sz.api.weixin.qq.com",
     "hk.api.weixin.qq.com",
     "open.weixin.qq.com",
+    # The login page's poll, the script that frames it, and pictures of users.
+    "lp.open.weixin.qq.com",
+    "long.open.weixin.qq.com",
+    "res.wx.qq.com",
+    "thirdwx.qlogo.cn",
+    "wx.qlogo.cn",
 )
 
 

@@ -48,3 +48,4 @@ UnionIdOrEmpty = Annotated[
     str, shaped_or_empty(_ACCOUNT_ID, "a unionid: 'o' and 27 letters, digits, '_' or '-'")
 ]
 UserName = Annotated[str, shaped(_NAME, "a name of 1 to 64 characters")]
+UserNameOrEmpty = Annotated[str, shaped_or_empty(_NAME, "a name of 1 to 64 characters")]

@@ -68,6 +68,13 @@ class Client:
         """A fresh code, as wx.login gives it; fields: appid, code, age, expires_in, then."""
         return str(self.wx("login", user=user, **fields)["code"])
 
+    def authorize(self, user: str = "alice", **fields: Any) -> Json:
+        """A web login without a browser: `{"code": …, "location": …}`.
+
+        Fields: appid, scope, redirect_uri, state, deny, snapshot, code, age, expires_in.
+        """
+        return self.wx("authorize", user=user, **fields)
+
     def check_session(self, user: str = "alice", *, appid: str | None = None) -> Json:
         """What wx.checkSession tells the mini program."""
         return self.wx("checkSession", user=user, appid=appid)

@@ -42,6 +42,14 @@ class Emulator:
         """A fresh login code, as `wx.login` gives; options are those of `wx/login`."""
         return self.client.login(user, **options)
 
+    def authorize(self, user: str = "alice", **options: Any) -> dict[str, Any]:
+        """A web login without a browser: its code, and the location that brings it to the site.
+
+        Options are those of `wx/authorize`: redirect_uri, scope, state …
+        """
+        answer: dict[str, Any] = self.client.authorize(user, **options)
+        return answer
+
     def advance(self, by: str | float) -> None:
         """Move this world's time on: `"5m1s"`, or seconds."""
         self.client.advance(by)

@@ -32,6 +32,20 @@ def calling(world: WorldView, call: Call) -> App:
     return app
 
 
+def calling_platform(world: WorldView, call: Call) -> App:
+    """The app for which a third-party platform calls: 41002, 40013, 41001, 61003, 40001."""
+    params = call.params
+    if not params.get("appid"):
+        raise WeChatError(41002, missing(call, "appid"))
+    app = known(world, params["appid"])
+    if not params.get("component_appid"):
+        raise WeChatError(41002, missing(call, "component_appid"))
+    if not (token := params.get("component_access_token", "")):
+        raise WeChatError(41001, missing(call, "component_access_token"))
+    check_platform(app, params["component_appid"], token)
+    return app
+
+
 def known(world: WorldView, appid: str) -> App:
     """The app of that appid, 40013 if there is none."""
     app = find(world, appid)

@@ -39,7 +39,11 @@ _SOURCES = {
     "login": "POST /_emulator/v1/wx/login or `wechat-emulator login`",
     "phone": "POST /_emulator/v1/wx/getPhoneNumber",
     "plugin": "POST /_emulator/v1/wx/pluginLogin",
+    "oauth": "POST /_emulator/v1/wx/authorize",
 }
+_IN_WORDS = {"oauth": "an OAuth code"}
+_OF_APPS_ALIKE = ("login", "oauth")
+"""Kinds that another app's appid spends."""
 MOCK = "the code is a mock one"
 """What the devtools hand out without a real appid."""
 _NEWER_LOGIN = "a newer wx.login ended it: behaviour.login_kills_older_code"
@@ -126,14 +130,13 @@ def live_code(world: WorldView, app: App, text: str, call: Call, kind: str = "lo
 
 def _check(world: WorldView, code: Code, app: App, kind: str, now: float) -> None:
     if code.kind != kind:
-        raise WeChatError(
-            _refusals(kind).unknown, f"this is a {code.kind} code, a {kind} code is wanted here"
-        )
+        why = f"this is {_in_words(code.kind)}, {_in_words(kind)} is wanted here"
+        raise WeChatError(_refusals(kind).unknown, why)
     if code.appid not in (ANY_APP, app.appid):
         if kind == "login":  # a code that is gone is 40163 for every app, who made it or not
             whose = f" (it is {code.appid}'s, the call came with {app.appid})"
             _check_unused(code, now, whose)
-        if kind == "login" and world.behaviour.wrong_appid_burns_code:
+        if kind in _OF_APPS_ALIKE and world.behaviour.wrong_appid_burns_code:
             why = f"a call with appid {app.appid} (behaviour.wrong_appid_burns_code)"
             _burn(world, code, now, why)
         raise WeChatError(
@@ -194,6 +197,10 @@ def _check_alive(code: Code, now: float) -> None:
 
 def _refusals(kind: str) -> Refusals:
     return _REFUSALS.get(kind, _OF_A_LOGIN)
+
+
+def _in_words(kind: str) -> str:
+    return _IN_WORDS.get(kind, f"a {kind} code")
 
 
 def _burn(world: WorldView, code: Code, now: float, why: str) -> None:

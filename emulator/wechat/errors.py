@@ -74,6 +74,11 @@ _ROWS = (
         SEEN, _LOGIN_PAGE,
     ),
     Errcode(
+        40030, "invalid refresh_token", "The refresh_token is unknown, or another app's.",
+        "Send the refresh_token that came with this appid's access_token.",
+        SEEN, _COMMUNITY + "personal/oCJUsw0bi6h3eTU3PNitUGBMnifg",
+    ),
+    Errcode(
         40037, "invalid template_id", "The template_id is none of this app's templates.",
         "Send a priTmplId of newtmpl/gettemplate, of the same appid.", OFFICIAL, CODE_LIST,
     ),
@@ -145,6 +150,10 @@ _ROWS = (
         SEEN, _COMMUNITY + "personal/oCJUsw3SIlg0MVH1D968OWPyeeKs",
     ),
     Errcode(
+        41003, "missing refresh_token", "The refresh_token parameter is absent or empty.",
+        "Send the refresh_token that came with the access_token.", OFFICIAL, CODE_LIST,
+    ),
+    Errcode(
         41004, "appsecret missing", "The secret parameter is absent or empty.",
         "Check that the configuration holding the secret was loaded.",
         SEEN, _COMMUNITY + "personal/oCJUsw_ruqOP5dGTIYrJgSeVl2wo",
@@ -160,6 +169,10 @@ _ROWS = (
         SEEN, "https://github.com/w7corp/easywechat/issues/1677",
     ),
     Errcode(
+        41009, "missing openid", "The openid parameter is absent or empty.",
+        "Send the openid that came with the access_token.", OFFICIAL, CODE_LIST,
+    ),
+    Errcode(
         41030, "invalid page", "The page does not exist in the published version.",
         "Without a slash at the start and without parameters; or send check_path: false.",
         SEEN, _QR_PAGE,
@@ -167,6 +180,10 @@ _ROWS = (
     Errcode(
         42001, "access_token expired", "The access_token is past its two hours.",
         "Fetch a new token and repeat the call once.", SEEN, CODE_LIST,
+    ),
+    Errcode(
+        42002, "refresh_token expired", "The refresh_token is past its thirty days.",
+        "Let the user log in again.", OFFICIAL, CODE_LIST,
     ),
     Errcode(
         43002, "require POST method", "The endpoint takes POST and got something else.",

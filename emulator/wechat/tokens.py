@@ -14,6 +14,7 @@ from ..core.damage import damage, no_value
 from ..core.entities import AccessToken, App, LatestToken, latest_token_place
 from ..core.hints import ago, missing
 from ..core.masking import mask
+from ..core.oauth_entities import UserToken
 from ..world.world import WorldView
 from . import sanctions
 from .errors import WeChatError
@@ -151,6 +152,8 @@ def _why_ended(token: AccessToken) -> str:
 def _why_unknown(world: WorldView, text: str) -> str:
     if why := no_value(text):
         return why
+    if world.store.get(UserToken, text):
+        return "this is a user's token, of sns/oauth2/access_token: fetch the app's own one"
     if how := damage(text, partial(_known, world)):
         return f"this is a token of this world {how} ({mask(text)}): send it as it came"
     if not text.startswith("89_"):

@@ -134,9 +134,59 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user_info: Annotated[
         Literal["anonymous", "full"],
         _switch(
-            "What getUserInfo shows: today's anonymous shape or the old full one.", "documented"
+            "What getUserInfo and userinfo show: today's anonymous shape or the old full one; "
+            "userinfo keeps names and pictures in both.",
+            "documented",
         ),
     ] = "anonymous"
+    website_code_expires_in: Annotated[
+        Duration,
+        _switch(
+            "The lifetime of an OAuth code of a website or a mobile app.", "documented: ten minutes"
+        ),
+    ] = lasting(600)
+    official_account_code_expires_in: Annotated[
+        Duration,
+        _switch("The lifetime of an official account's OAuth code.", "documented: five minutes"),
+    ] = lasting(300)
+    user_token_expires_in: Annotated[
+        Duration, _switch("An OAuth access_token's lifetime.", "documented: 7200 seconds")
+    ] = lasting(7200)
+    refresh_token_expires_in: Annotated[
+        Duration, _switch("An OAuth refresh_token's lifetime.", "documented: 30 days")
+    ] = lasting(30 * 86400)
+    qr_hold: Annotated[
+        Duration,
+        _switch(
+            "How long the QR page's poll is held back while nothing happens, in real time.",
+            "seen: about 25 seconds",
+        ),
+    ] = lasting(25)
+    qr_expires_in: Annotated[
+        Duration, _switch("How long a QR code is good for.", "seen: about five minutes")
+    ] = lasting(300)
+    oauth_refusal: Annotated[
+        Literal["none", "state_only", "authdeny"],
+        _switch(
+            "Where a refusal on the authorize page leads: nowhere, back with state alone, or back "
+            "with code=authdeny.",
+            "documented today: nowhere; state alone until about 2018; a library met authdeny",
+        ),
+    ] = "none"
+    oauth_snapshot: Annotated[
+        bool,
+        _switch(
+            "Whether the authorize page is always a snapshot, whose user is a virtual one.",
+            "documented: since 2022 it can be, when a page asks for snsapi_userinfo at once",
+        ),
+    ] = False
+    wechat_browser_only: Annotated[
+        bool,
+        _switch(
+            "Whether the authorize page refuses other browsers than WeChat's own.",
+            "seen: WeChat does; a test's browser is seldom one",
+        ),
+    ] = False
     chunked_412: Annotated[
         bool,
         _switch(

@@ -106,6 +106,10 @@ class Ids:
         """28 characters; the first six are the Open Platform account's."""
         return _account_id(self.seed, "unionid", open_platform, user)
 
+    def user_token(self, n: int, kind: str) -> str:
+        """An OAuth access_token or refresh_token: as an app's, but of 110 characters."""
+        return self.token(n, kind)[:110]
+
     def openpid(self, appid: str, user: str) -> str:
         """Who the user is to a plugin: 28 characters that start with G."""
         return "G" + _account_id(self.seed, "openpid", appid, user)[1:]
@@ -113,6 +117,10 @@ class Ids:
     def group(self, name: str) -> str:
         """`openGId` of a chat group: 28 characters that start with G."""
         return "G" + _account_id(self.seed, "openGId", "", name)[1:]
+
+    def avatar(self, user: str) -> str:
+        """The address of a user's picture, as far as it differs from others'."""
+        return urlsafe_b64encode(_digest_of(self.seed, "avatar", user)).decode()
 
     def steps(self, user: str, day: int) -> int:
         """How far the user walked on a day."""
@@ -135,6 +143,10 @@ class Ids:
     def random(self, kind: str, n: int) -> Random:
         """A generator for draws that need more than one number."""
         return Random(self._digest(kind, n))
+
+
+def _digest_of(seed: int, kind: str, user: str) -> bytes:
+    return blake2b(f"{seed}\0{kind}\0{user}".encode(), digest_size=48).digest()
 
 
 @lru_cache(maxsize=65536)

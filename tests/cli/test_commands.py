@@ -372,3 +372,17 @@ def test_nobody_is_asked_through_a_proxy(
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, NOBODY)
     assert Client(wechat_emulator.url).ready() == "ready"
+
+
+def test_authorize_prints_where_the_login_leads(wechat_emulator: Emulator) -> None:
+    flags = ("--redirect-uri", "https://site.example/back", "--state", "s")
+    printed = asked(wechat_emulator, "authorize", *flags).stdout
+    assert re.fullmatch(r"https://site\.example/back\?code=0\w{31}&state=s\n", printed)
+    assert re.fullmatch(r"0\w{31}\n", asked(wechat_emulator, "authorize").stdout)
+    refused = invoke("authorize", "--redirect-uri", "x", "--url", wechat_emulator.url)
+    assert "redirect_uri" in refused.stderr
+
+
+def test_a_test_authorizes_as_the_command_does(wechat_emulator: Emulator) -> None:
+    got = wechat_emulator.authorize("bob", redirect_uri="https://h/")
+    assert got["location"] == f"https://h/?code={got['code']}&state="

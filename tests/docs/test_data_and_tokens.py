@@ -1,4 +1,4 @@
-"""The pages on encrypted data and on tokens: their tests pass, their scenarios load."""
+"""The pages on encrypted data, tokens and web logins: their tests pass, their scenarios load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emulator.wechat.decrypt_diagnosis import open_sealed
 from tests.docs.pages import HOWTO, sections
 from tests.vectors import OFFICIAL
 
-PAGES = [HOWTO / "encrypted-data.md", HOWTO / "tokens.md"]
+PAGES = [HOWTO / "encrypted-data.md", HOWTO / "tokens.md", HOWTO / "website-login.md"]
 TESTS = [code for page in PAGES for section in sections(page) for code in section.blocks("python")]
 
 

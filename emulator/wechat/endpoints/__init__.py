@@ -94,6 +94,11 @@ def built_in(path: str) -> Iterator[Mistake]:
         yield Mistake(("path",), expected, got)
 
 
+def below(path: str) -> Endpoint | None:
+    """The endpoint of all paths that begin as this one does."""
+    return next((each for each in _open_ended() if path.startswith(each.path[:-1])), None)
+
+
 @cache
 def load() -> Mapping[str, Endpoint]:
     """Every endpoint by its path, in the order of the names."""
@@ -101,6 +106,11 @@ def load() -> Mapping[str, Endpoint]:
         import_module(f"{__name__}.{module.name}")
     rows = {row.path: _of_row(row.path, row) for row in APIS}
     return dict(sorted((rows | _REGISTRY).items(), key=lambda item: item[1].name))
+
+
+@cache
+def _open_ended() -> list[Endpoint]:
+    return [each for path, each in load().items() if path.endswith("*")]
 
 
 def _of_row(path: str, row: Api | DeclaredEndpoint) -> Endpoint:
