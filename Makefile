@@ -12,7 +12,8 @@ OLDEST := .venv-oldest
 NEWEST := .venv-newest
 BIN := $(VENV)/bin
 # Other people's programs, and what stands in the docs: as long as all other tests together.
-CLIENTS := tests/sdk tests/reach tests/docs tests/test_readme.py
+CLIENTS := tests/sdk tests/reach tests/docs tests/test_readme.py tests/testing/test_pytest_plugin.py \
+	tests/miniprogram/test_npm.py
 CODE = $(wildcard emulator tests examples benchmarks)
 ARGS ?=
 # The releases that everything was tested with; `make lock` renews them.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DEFAULT = "serve"
 _OWN_FLAGS = ("-h", "--help", "--version")
 _HELP = "help"
+_HELP_NAMES = ["-h", "--help"]
 
 
 class Commands(click.Group):
@@ -35,6 +36,8 @@ class Commands(click.Group):
         if name not in self.list_commands(ctx):
             return None
         command: click.Command = import_module(f"{commands.__name__}.{name}").command
+        # Said to each: a command keeps the help option that it was first asked for.
+        command.context_settings.setdefault("help_option_names", _HELP_NAMES)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -103,7 +106,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Commands, context_settings={"help_option_names": _HELP_NAMES})
 @click.option(
     "--version",
     is_flag=True,

@@ -101,7 +101,7 @@ FLOWS: dict[str, list[tuple[str, str]]] = {
     "stale-session-key": [("fresh", "session")],
     "token-killed": [("token", "token")],
     "truncated-json": [("fresh", "cut off"), ("same", "40163"), ("fresh", "session")],
-    "two-apps": [(OTHERS, "40029"), (OTHERS, "40029")],
+    "two-apps": [(OTHERS, "40029"), (OTHERS, "40163")],
     "wrong-secret": [("fresh", "40125"), ("token", "40125")],
 }
 # Where the client's patience ends the test quickly, on a clock that stands still.
