@@ -68,7 +68,7 @@ def commands() -> str:
     """A section for each command."""
     group = main
     assert isinstance(group, Commands)
-    context = click.Context(group, info_name="wechat-emulator")
+    context = click.Context(group, info_name="wechat-emulator", **group.context_settings)
     found = (group.get_command(context, name) for name in group.list_commands(context))
     return "\n\n".join(_section(command) for command in found if command)
 
@@ -115,7 +115,9 @@ TABLES: dict[str, Callable[[], str]] = {
 
 def _section(command: click.Command) -> str:
     about = re.sub(r"(?<!\n)\n(?!\n)", " ", cleandoc(command.help or ""))
-    usage = " ".join(command.collect_usage_pieces(click.Context(command)))
+    usage = " ".join(
+        command.collect_usage_pieces(click.Context(command, **command.context_settings))
+    )
     heading = f"## `{command.name}`"
     parts = [heading, about, f"```text\nwechat-emulator {command.name} {usage}\n```"]
     known = {setting.name for setting in all_settings()}
