@@ -8,12 +8,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
+from social_core import exceptions
 from social_core.backends.weixin import WeixinOAuth2, WeixinOAuth2APP
-from social_core.exceptions import AuthProviderError, AuthSessionError
 from social_core.strategy import BaseStrategy
 
 from emulator.testing.emulator import Emulator
 from tests.support import APPID, SECRET
+
+if not hasattr(exceptions, "AuthProviderError"):
+    # Release 7 wants a newer cryptography than the oldest that we promise.
+    pytest.skip("needs release 7 of social-auth-core", allow_module_level=True)
 
 BACK = "https://site.example/complete/weixin/"
 
@@ -108,7 +112,7 @@ def profile(backend: Any) -> dict[str, Any]:
 
 def refusal(backend: Any) -> int:
     """The errcode that the site learns in place of a user."""
-    with pytest.raises(AuthProviderError) as caught:
+    with pytest.raises(exceptions.AuthProviderError) as caught:
         profile(backend)
     return int(str(caught.value.provider_code))
 
@@ -140,7 +144,7 @@ def test_a_state_that_was_lost_is_noticed(wechat: Emulator) -> None:
     backend = site()
     visit(backend)
     backend.data["state"] = "another"
-    with pytest.raises(AuthSessionError):
+    with pytest.raises(exceptions.AuthSessionError):
         profile(backend)
 
 
