@@ -23,7 +23,7 @@ from tests.support import APPID, SECRET, jscode2session, request, scripted
 
 CONNECTIONS = 16
 PER_ROUND = 2_000
-WARM = 70_000
+WARM = 80_000
 """Exchanges after which the journal is full, and every cache that knows other users."""
 STEP = "5d"
 TOLERANCE = 1.1
