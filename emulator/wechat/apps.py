@@ -80,6 +80,8 @@ def first_appid(world: WorldView) -> str:
 
 def secret_words(world: WorldView) -> masking.Words:
     """What to mask that nobody would know for a secret by its shape."""
+    if not world.store.count(App):  # each call that is logged asks
+        return masking.NONE
     declared = world.store.all(App)
     return masking.words_of(
         tuple([secret for app in declared for secret in (app.secret, *app.platforms.values())])
