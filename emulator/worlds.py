@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -55,7 +56,7 @@ class Worlds:
         """By the name of each world that is being made."""
         self._glimpsed: tuple[str, Loaded, Gateway] | None = None
         self._glimpsing = asyncio.Lock()
-        self._left: list[tuple[float, Store]] = []
+        self._left: deque[tuple[float, Store]] = deque()
         """The stores of worlds that are no more, oldest first, and since when."""
 
     def get(self, name: str) -> Gateway | None:
@@ -181,11 +182,12 @@ class Worlds:
 
     async def _forget_left(self, limit: int) -> int:
         """The same for worlds that are no more, once the last calls there are done."""
-        if not self._left or monotonic() - self._left[0][0] < _LAST_CALLS:
-            return 0
-        forgotten = await self._left[0][1].forget(limit)
-        if not forgotten:
-            del self._left[0]
+        forgotten = 0
+        while self._left and forgotten < limit and monotonic() - self._left[0][0] >= _LAST_CALLS:
+            step = await self._left[0][1].forget(limit - forgotten)
+            forgotten += step
+            if not step:
+                self._left.popleft()
         return forgotten
 
     async def _make(self, name: str, loaded: Loaded) -> Gateway:

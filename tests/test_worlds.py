@@ -9,6 +9,7 @@ import pytest
 
 from emulator.control import PREFIX
 from emulator.core.entities import Code
+from emulator.world.clock import monotonic
 from tests.process import AT_ONCE
 from tests.support import APPID, NOON, SECRET, Harness, StartEmulator, request
 
@@ -303,3 +304,16 @@ async def test_worlds_that_come_and_go_take_nothing_from_the_budget(emulator: Ha
         await emulator.control("DELETE", "worlds/one")
     assert emulator.server.worlds._journal_budget.used == before
     assert len(emulator.server.worlds._journal_budget.journals) == 1
+
+
+async def test_many_deleted_worlds_are_forgotten_in_one_go(
+    emulator: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One a second were, and who deletes twenty a second filled the memory."""
+    for n in range(30):
+        await emulator.exchange("emu.alice", world=f"w{n}")
+        await emulator.control("DELETE", f"worlds/w{n}")
+    later = monotonic() + 2
+    monkeypatch.setattr("emulator.worlds.monotonic", lambda: later)
+    await emulator.forget_ended()
+    assert not emulator.server.worlds._left
