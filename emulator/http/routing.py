@@ -189,8 +189,7 @@ class Router:
         if call.wait:
             call.wait.client_left = True
             gateway.world.clock.wake()
-            gateway.world.journal.leave(call.wait)
-            if outcome is not None:  # a hang is over only now
+            if gateway.world.journal.leave(call.wait):
                 self._log_call(gateway, call, outcome)
 
     async def _run(self, gateway: Gateway, endpoint: Endpoint, call: Call) -> Outcome:

@@ -157,13 +157,15 @@ class Journal:
         if not (isinstance(outcome, Dropped) and outcome.how == "hang"):
             del self._open[wait.number]
 
-    def leave(self, wait: Wait) -> None:
-        """Record that the client of a call that is never answered has left."""
+    def leave(self, wait: Wait) -> bool:
+        """Record that a client has left, if only that ends its call; whether it does."""
         entry = self._open.get(wait.number)
-        if entry is not None and entry.outcome is not None:
-            del self._open[wait.number]
-            wait.seconds = monotonic() - wait.began
-            self._append(entry, 0)
+        if entry is None or entry.outcome is None:
+            return False
+        del self._open[wait.number]
+        wait.seconds = monotonic() - wait.began
+        self._append(entry, 0)
+        return True
 
     def _append(self, entry: Exchange, more: int) -> None:
         """Put a changed entry last, now that it keeps so many more bytes alive."""

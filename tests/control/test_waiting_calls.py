@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.process import AT_ONCE
-from tests.support import Harness, jscode2session, request, scripted
+from tests.support import Harness, StartEmulator, jscode2session, request, scripted
 
 
 @asynccontextmanager
@@ -152,3 +152,17 @@ async def test_calls_tell_their_connections_apart(emulator: Harness) -> None:
         await emulator.send(request(scripted()), b"")
     first, second = [entry["connection"] for entry in await entries(emulator)]
     assert first < second
+
+
+async def test_who_leaves_in_the_middle_of_an_answer_is_one_line_in_the_log(
+    start_emulator: StartEmulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emulator = await start_emulator(quiet=False)
+    await emulator.freeze()
+    await emulator.rule({"dribble": {"over": "1h", "pieces": 9}})
+    reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
+    writer.write(request(scripted()))
+    await asyncio.wait_for(reader.read(1), AT_ONCE)
+    writer.close()
+    await emulator.server.stop()
+    assert capsys.readouterr().err.count("alice emu.al") == 1
