@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ..core import masking
-from ..core.call import Dropped, Outcome, Reply, Wait
+from ..core.call import Call, Dropped, Outcome, Reply
 from ..core.duration import Duration
 from ..core.hints import did_you_mean
 from ..core.paths import glob, nearest_path
@@ -154,7 +154,7 @@ def to_json(entry: Exchange, clock: Clock, words: masking.Words = masking.NONE) 
     return {
         "number": entry.number,
         "state": entry.state,
-        "waitsFor": waits_for(call.wait, clock) if entry.outcome is None else None,
+        "waitsFor": waits_for(call, clock) if entry.outcome is None else None,
         "durationMs": None if entry.outcome is None else round(call.seconds * 1000),
         "at": rfc3339(call.now),
         "connection": call.connection,
@@ -174,13 +174,14 @@ def to_json(entry: Exchange, clock: Clock, words: masking.Words = masking.NONE) 
     }
 
 
-def waits_for(wait: Wait | None, clock: Clock) -> str:
+def waits_for(call: Call, clock: Clock) -> str:
     """What a call has to wait for, and how long still: `a delay of 3s, 2s to go`."""
-    if wait is None or wait.until is None:
-        return wait.what if wait else ""
-    left = Duration(max(0.0, round(wait.until - clock.now(), 3)))
+    until = call.wait.until if call.wait else None
+    if until is None:
+        return call.waits_for
+    left = Duration(max(0.0, round(until - clock.now(), 3)))
     how = " on a frozen clock: advance it" if clock.setting.frozen_at is not None else ""
-    return f"{wait.what}, {left} to go{how}"
+    return f"{call.waits_for}, {left} to go{how}"
 
 
 def waiting(world: World) -> list[dict[str, Any]]:
@@ -190,7 +191,7 @@ def waiting(world: World) -> list[dict[str, Any]]:
             "number": entry.number,
             "path": entry.call.path,
             "user": entry.call.user or None,
-            "waitsFor": waits_for(entry.call.wait, world.clock),
+            "waitsFor": waits_for(entry.call, world.clock),
         }
         for entry in world.journal.open
     ]

@@ -131,6 +131,16 @@ class Call(Struct, gc=False):
         ).lower().startswith(_FORM)
 
     @property
+    def has_waited(self) -> bool:
+        """Whether it has to wait, or had to."""
+        return self.wait is not None and self.wait.number > 0
+
+    @property
+    def waits_for(self) -> str:
+        """What it has to wait for, or had to; empty if for nothing."""
+        return self.wait.what if self.wait else ""
+
+    @property
     def client_left(self) -> bool:
         """Whether nobody waits for the answer any more."""
         return self.wait is not None and self.wait.client_left

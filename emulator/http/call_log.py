@@ -168,10 +168,10 @@ def _as_json(world: str, call: Call, outcome: Outcome | None, at: float) -> str:
         rules=tuple([_masked(each, call.words) for each in call.acted]),
     )
     if outcome is None:
-        line.waits_for = call.wait.what if call.wait else ""
+        line.waits_for = call.waits_for
         return json.encode(line).decode() + "\n"
     line.hint = outcome.hint
-    if call.wait and call.wait.number:
+    if call.has_waited:
         line.came, line.seconds = rfc3339(call.now), round(call.seconds, 3)
         line.client_left = call.client_left
     if isinstance(outcome, Dropped):
@@ -191,11 +191,9 @@ def _as_text(world: str, call: Call, outcome: Outcome | None, at: float) -> str:
     code = short_code(_code(params), call.words)
     words += [each[:100] for each in (appid, _user(call), code) if each]
     if outcome is None:
-        return (
-            _printable(" ".join([*words, "waits for", call.wait.what if call.wait else ""])) + "\n"
-        )
+        return _printable(" ".join([*words, "waits for", call.waits_for])) + "\n"
     words += ("->", _result(outcome))
-    if call.wait and call.wait.number and (call.client_left or not _hangs(outcome)):
+    if call.has_waited and (call.client_left or not _hangs(outcome)):
         words.append(_how_long(call))
     text = " ".join(words)
     return _printable(f"{text}: {outcome.hint}" if outcome.hint else text) + "\n"

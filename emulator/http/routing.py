@@ -119,8 +119,7 @@ class Router:
         name, path, query = split_target(target, peer.world)
         if gateway := self._worlds.get(name):
             method, headers = (request.method, request.headers) if request else ("", {})
-            now, number = gateway.world.clock.now(), peer.served
-            call = Call(method, path, query, headers, b"", peer.address, now, number, peer.number)
+            call = _without_body(gateway, peer, method, path, query, headers)
             self._record(gateway, call, Reply(status=status, hint=why))
 
     def _refuse(
@@ -138,10 +137,7 @@ class Router:
             return None
         reply = Reply(b"403 Forbidden\n", status=403, hint=why)
         if gateway is not None:
-            now, peer = gateway.world.clock.now(), request.peer
-            # A page's upload is not read for the journal.
-            came = now, peer.served, peer.number
-            call = Call(method, path, query, headers, b"", peer.address, *came)
+            call = _without_body(gateway, request.peer, method, path, query, headers)
             self._record(gateway, call, reply)
         return reply
 
@@ -174,7 +170,7 @@ class Router:
         outcome: Outcome | None = None
         try:
             if not task.done():
-                if call.wait and call.wait.number:
+                if call.has_waited:
                     self._log_call(gateway, call, None)
                 with request.waiting():
                     await asyncio.shield(task)
@@ -202,7 +198,7 @@ class Router:
         """Log a call that has its outcome, or that waits for one."""
         if self._log is not None and self._log.takes(outcome):
             call.words = secret_words(gateway.world.view)
-            at = gateway.world.clock.now() if call.wait and call.wait.number else call.now
+            at = gateway.world.clock.now() if call.has_waited else call.now
             self._log.add(gateway.world.name, call, outcome, at)
 
     async def _handle_other_path(
@@ -273,6 +269,14 @@ async def _read(request: HttpRequest, gateway: Gateway, path: str, query: str) -
         # A proxy's client may ask for https in clear text: axios did until 2026.
         peer.secure or request.target.startswith("https:"),
     )
+
+
+def _without_body(
+    gateway: Gateway, peer: Peer, method: str, path: str, query: str, headers: Mapping[str, str]
+) -> Call:
+    """A call that is refused: what it uploads is not read for the journal."""
+    came = gateway.world.clock.now(), peer.served, peer.number
+    return Call(method, path, query, headers, b"", peer.address, *came)
 
 
 def _max_body(path: str) -> int:

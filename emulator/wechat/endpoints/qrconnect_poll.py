@@ -26,8 +26,7 @@ def qrconnect_poll(call: Call, world: WorldView) -> Reply:
     visit = world.store.get(Visit, params.get("uuid", ""))
     errcode, last = visits.poll_code(visit, call.now), params.get("last", "")
     if errcode == visits.POLL["waiting"] or str(errcode) == last:
-        was_held = call.wait is not None and call.wait.what == visits.HELD
-        if not was_held and (hold := world.behaviour.qr_hold):
+        if call.waits_for != visits.HELD and (hold := world.behaviour.qr_hold):
             raise visits.HeldBack(hold)
         errcode = visits.POLL["waiting"]
     code = visit.code if visit and errcode == visits.POLL["confirmed"] else ""
