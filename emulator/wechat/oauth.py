@@ -18,7 +18,6 @@ from .errors import WeChatError
 from .userdata import NOBODY
 
 BASE, USERINFO, LOGIN = "snsapi_base", "snsapi_userinfo", "snsapi_login"
-SCOPES = (BASE, USERINFO, LOGIN)
 KIND = "oauth"
 """What kind of code it is."""
 GONE = "用户已经注销"

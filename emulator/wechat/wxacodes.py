@@ -10,7 +10,7 @@ from ..core.entities import App
 from ..core.hints import some_of
 from ..core.paths import nearest_path
 from ..world.world import WorldView
-from . import json_body, png
+from . import json_body, png, tokens
 from .errors import WeChatError
 
 _VERSIONS = ("release", "trial", "develop")
@@ -65,6 +65,17 @@ def count(world: WorldView, app: App) -> None:
             f"{app.appid} has had its {limit} codes (behaviour.wxacode_limit): "
             "getwxacodeunlimit has no such limit",
         )
+
+
+def of_path(call: Call, world: WorldView, *, longest: int, kind: str = "") -> Reply:
+    """The code of the body's `path`, of which an app gets so many: a PNG, JSON for a failure."""
+    app = tokens.calling(world, call)
+    body = read(call, 40159)
+    path = check_path(body, longest)
+    check_page(app, path.partition("?")[0])
+    code = draw(app, body, kind + path)
+    count(world, app)
+    return code
 
 
 def draw(app: App, body: json_body.Body, of: str) -> Reply:

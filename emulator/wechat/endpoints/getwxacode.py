@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.call import WXA, Call, Reply
 from ...world.world import WorldView
-from .. import tokens, wxacodes
+from .. import wxacodes
 from ..rows import OFFICIAL
 from . import endpoint
 
@@ -18,10 +18,4 @@ from . import endpoint
 )
 def getwxacode(call: Call, world: WorldView) -> Reply:
     """A PNG, and JSON for every failure: 40159 path, 41030 page, 45029 no codes left."""
-    app = tokens.calling(world, call)
-    body = wxacodes.read(call, 40159)
-    path = wxacodes.check_path(body, longest=1024)
-    wxacodes.check_page(app, path.partition("?")[0])
-    code = wxacodes.draw(app, body, path)
-    wxacodes.count(world, app)
-    return code
+    return wxacodes.of_path(call, world, longest=1024)
